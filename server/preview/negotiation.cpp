@@ -20,7 +20,7 @@ std::optional<Face> faceByFormat(std::string_view query) {
 }
 
 bool asksAsWallet(const Headers& headers) {
-  // "Translate: f" asks for the source instead of a rendering ([MS-WDVME] section 2.2.3).
+  // Windows asks so for the source of a resource instead of a rendering of it.
   return equalsIgnoreCase(trimmed(headers.get("Translate")), "f") ||
          std::any_of(std::begin(kWalletHeaders), std::end(kWalletHeaders),
                      [&](std::string_view name) { return headers.has(name); });

@@ -1,7 +1,6 @@
 #include "server/preview/user_agents.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "common/text.h"
 
@@ -158,7 +157,7 @@ bool namesPreview(std::string_view agent) {
 
 }  // namespace
 
-UserAgents::UserAgents(std::vector<std::string> morePreviewTokens) {
+UserAgents::UserAgents(const std::vector<std::string>& morePreviewTokens) {
   for (const std::string& token : morePreviewTokens) {
     if (!token.empty()) morePreviewTokens_.push_back(asciiLower(token));
   }

@@ -19,7 +19,7 @@ class UserAgents {
  public:
   /// The shipped tables, and `morePreviewTokens` of the operator: each is looked for anywhere in the
   /// User-Agent, without regard to case. An empty one is ignored (it would match everybody).
-  explicit UserAgents(std::vector<std::string> morePreviewTokens = {});
+  explicit UserAgents(const std::vector<std::string>& morePreviewTokens = {});
 
   /// The first that holds, in the order of AgentKind. Looks at the first 512 bytes at most; the cost
   /// grows with them and with the tables only (no pattern of the peer's is ever run).
