@@ -1,0 +1,83 @@
+#include "common/base64.h"
+
+#include <array>
+#include <cstdint>
+
+namespace tigress {
+namespace {
+
+using Alphabet = std::string_view;
+constexpr Alphabet kStandard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr Alphabet kUrlSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+constexpr std::array<std::int8_t, 256> reverseOf(Alphabet alphabet) {
+  std::array<std::int8_t, 256> table{};
+  for (auto& entry : table) entry = -1;
+  for (std::size_t i = 0; i < alphabet.size(); ++i) {
+    table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+  }
+  return table;
+}
+
+constexpr auto kFromStandard = reverseOf(kStandard);
+constexpr auto kFromUrlSafe = reverseOf(kUrlSafe);
+
+std::string encode(std::string_view bytes, Alphabet alphabet, bool pad) {
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  std::uint32_t bits = 0;
+  int held = 0;
+  for (const char byte : bytes) {
+    bits = (bits << 8) | static_cast<unsigned char>(byte);
+    for (held += 8; held >= 6;) {
+      held -= 6;
+      text += alphabet[(bits >> held) & 63U];
+    }
+  }
+  if (held > 0) text += alphabet[(bits << (6 - held)) & 63U];
+  while (pad && text.size() % 4 != 0) text += '=';
+  return text;
+}
+
+std::optional<std::string> decode(std::string_view text, const std::array<std::int8_t, 256>& reverse) {
+  const bool padded = !text.empty() && text.back() == '=';
+  if (padded && text.size() % 4 != 0) return std::nullopt;
+  for (int i = 0; i < 2 && !text.empty() && text.back() == '='; ++i) text.remove_suffix(1);
+  if (text.size() % 4 == 1 || (padded && text.size() % 4 == 0)) return std::nullopt;
+  std::string bytes;
+  bytes.reserve(text.size() * 3 / 4);
+  std::uint32_t bits = 0;
+  int held = 0;
+  for (const char c : text) {
+    const int value = reverse[static_cast<unsigned char>(c)];
+    if (value < 0) return std::nullopt;
+    bits = (bits << 6) | static_cast<std::uint32_t>(value);
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      bytes += static_cast<char>((bits >> held) & 255U);
+    }
+  }
+  if ((bits & ((1U << held) - 1U)) != 0) return std::nullopt;
+  return bytes;
+}
+
+}  // namespace
+
+std::string base64Encode(std::string_view bytes) {
+  return encode(bytes, kStandard, true);
+}
+
+std::string base64UrlEncode(std::string_view bytes) {
+  return encode(bytes, kUrlSafe, false);
+}
+
+std::optional<std::string> base64Decode(std::string_view text) {
+  return decode(text, kFromStandard);
+}
+
+std::optional<std::string> base64UrlDecode(std::string_view text) {
+  return decode(text, kFromUrlSafe);
+}
+
+}  // namespace tigress

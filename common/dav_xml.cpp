@@ -1,0 +1,459 @@
+#include "common/dav_xml.h"
+
+#include <algorithm>
+#include <pugixml.hpp>
+#include <set>
+
+#include "common/text.h"
+
+namespace tigress {
+namespace {
+
+// Everything the document holds, text outside the root element too, so that nothing wrong goes unseen.
+constexpr unsigned int kParseEverything = pugi::parse_pi | pugi::parse_comments | pugi::parse_cdata |
+                                          pugi::parse_doctype | pugi::parse_declaration |
+                                          pugi::parse_escapes | pugi::parse_eol | pugi::parse_ws_pcdata |
+                                          pugi::parse_fragment;
+
+constexpr std::string_view kXmlNamespace = "http://www.w3.org/XML/1998/namespace";
+constexpr std::string_view kXmlnsNamespace = "http://www.w3.org/2000/xmlns/";
+
+XmlError malformed(std::string detail) {
+  return {XmlError::Kind::malformed, std::move(detail)};
+}
+
+XmlError wrongShape(std::string detail) {
+  return {XmlError::Kind::shape, std::move(detail)};
+}
+
+std::string_view prefixOf(std::string_view qualified) {
+  const std::size_t colon = qualified.find(':');
+  return colon == std::string_view::npos ? std::string_view() : qualified.substr(0, colon);
+}
+
+std::string_view localOf(std::string_view qualified) {
+  const std::size_t colon = qualified.find(':');
+  return colon == std::string_view::npos ? qualified : qualified.substr(colon + 1);
+}
+
+bool declaresNamespace(std::string_view attribute) {
+  return attribute == "xmlns" || prefixOf(attribute) == "xmlns";
+}
+
+// The namespace a prefix stands for at a node; nothing if no one declared it.
+std::optional<std::string_view> namespaceOf(pugi::xml_node node, std::string_view prefix) {
+  if (prefix == "xml") return kXmlNamespace;
+  const std::string attribute = prefix.empty() ? "xmlns" : "xmlns:" + std::string(prefix);
+  for (; node; node = node.parent()) {
+    if (const auto declaration = node.attribute(attribute.c_str())) return declaration.value();
+  }
+  if (prefix.empty()) return std::string_view();
+  return std::nullopt;
+}
+
+bool isXmlText(std::string_view text) {
+  return isUtf8(text) && std::none_of(text.begin(), text.end(), [](char c) {
+           const auto byte = static_cast<unsigned char>(c);
+           return byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
+         });
+}
+
+// A name of "Namespaces in XML 1.0" section 4: one colon at the most, with something on both sides.
+bool isQualifiedName(std::string_view name) {
+  const std::size_t colon = name.find(':');
+  if (colon == std::string_view::npos) return true;
+  return colon > 0 && colon + 1 < name.size() && name.find(':', colon + 1) == std::string_view::npos;
+}
+
+std::optional<XmlError> checkDeclaration(std::string_view name, std::string_view value) {
+  const std::string_view prefix = name == "xmlns" ? std::string_view() : localOf(name);
+  // Section 3 and 5: prefixes cannot be undeclared, xml and xmlns cannot be taken.
+  if (!prefix.empty() && value.empty()) return malformed("a namespace prefix is bound to an empty name");
+  if (prefix == "xmlns" || value == kXmlnsNamespace) return malformed("the prefix xmlns cannot be declared");
+  if ((prefix == "xml") != (value == kXmlNamespace)) return malformed("the prefix xml cannot be rebound");
+  return std::nullopt;
+}
+
+// pugixml takes more than XML 1.0 with namespaces allows; this refuses what it let through.
+std::optional<XmlError> checkElement(pugi::xml_node element) {
+  if (!isXmlText(element.name()) || !isQualifiedName(element.name()))
+    return malformed("an element has no valid name");
+  std::set<std::pair<std::string_view, std::string_view>> seen;
+  for (const pugi::xml_attribute attribute : element.attributes()) {
+    const std::string_view name = attribute.name();
+    if (!isXmlText(name) || !isXmlText(attribute.value()) || !isQualifiedName(name)) {
+      return malformed("an attribute holds characters XML does not allow");
+    }
+    if (declaresNamespace(name)) {
+      if (auto error = checkDeclaration(name, attribute.value())) return error;
+    }
+  }
+  const auto space = namespaceOf(element, prefixOf(element.name()));
+  if (!space || prefixOf(element.name()) == "xmlns") return malformed("an element uses an undeclared prefix");
+  for (const pugi::xml_attribute attribute : element.attributes()) {
+    const std::string_view name = attribute.name();
+    std::string_view attributeSpace;
+    if (declaresNamespace(name)) {
+      attributeSpace = kXmlnsNamespace;
+    } else if (!prefixOf(name).empty()) {  // an attribute without a prefix is in no namespace
+      const auto found = namespaceOf(element, prefixOf(name));
+      if (!found) return malformed("an attribute uses an undeclared prefix");
+      attributeSpace = *found;
+    }
+    if (!seen.emplace(attributeSpace, localOf(name)).second) return malformed("an attribute stands twice");
+  }
+  return std::nullopt;
+}
+
+bool isBlank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+// Walks the document without recursion, as its depth is the sender's choice.
+std::optional<XmlError> checkTree(const pugi::xml_document& document) {
+  int depth = 0;
+  int roots = 0;
+  pugi::xml_node node = document.first_child();
+  while (node) {
+    const bool top = node.parent() == document;
+    switch (node.type()) {
+      case pugi::node_doctype:
+        return XmlError{XmlError::Kind::externalEntities, "document type declarations are not accepted"};
+      case pugi::node_element:
+        if (top && ++roots > 1) return malformed("more than one root element");
+        if (depth >= kXmlDepth)
+          return malformed("nested deeper than " + std::to_string(kXmlDepth) + " levels");
+        if (auto error = checkElement(node)) return error;
+        break;
+      case pugi::node_pcdata:
+      case pugi::node_cdata:
+        if (top && (node.type() == pugi::node_cdata || !isBlank(node.value()))) {
+          return malformed("text outside the root element");
+        }
+        if (!isXmlText(node.value())) return malformed("characters XML does not allow");
+        break;
+      case pugi::node_null:
+      case pugi::node_document:
+      case pugi::node_comment:
+      case pugi::node_pi:
+      case pugi::node_declaration:
+        break;
+    }
+    if (node.type() == pugi::node_element && node.first_child()) {
+      node = node.first_child();
+      ++depth;
+      continue;
+    }
+    while (node && !node.next_sibling()) {
+      node = node.parent();
+      if (node == document) return roots == 1 ? std::nullopt : std::optional(malformed("no root element"));
+      --depth;
+    }
+    node = node.next_sibling();
+  }
+  return malformed("no root element");
+}
+
+std::optional<XmlError> load(pugi::xml_document& document, std::string_view body) {
+  const auto result = document.load_buffer(body.data(), body.size(), kParseEverything);
+  if (!result) return malformed(std::string("not well-formed XML: ") + result.description());
+  return checkTree(document);
+}
+
+PropertyName nameOf(pugi::xml_node element) {
+  const auto space = namespaceOf(element, prefixOf(element.name()));
+  return {std::string(space.value_or(std::string_view())), std::string(localOf(element.name()))};
+}
+
+bool isDav(pugi::xml_node node, std::string_view local) {
+  return node.type() == pugi::node_element && localOf(node.name()) == local &&
+         namespaceOf(node, prefixOf(node.name())) == kDavNamespace;
+}
+
+pugi::xml_node davChild(pugi::xml_node parent, std::string_view local) {
+  return parent.find_child([&](pugi::xml_node child) { return isDav(child, local); });
+}
+
+void appendNames(pugi::xml_node parent, std::vector<PropertyName>& names) {
+  for (const pugi::xml_node child : parent.children()) {
+    if (child.type() != pugi::node_element) continue;
+    PropertyName name = nameOf(child);
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+  }
+}
+
+class StringWriter : public pugi::xml_writer {
+ public:
+  void write(const void* data, std::size_t size) override {
+    text.append(static_cast<const char*>(data), size);
+  }
+  std::string text;
+};
+
+std::string print(pugi::xml_node node) {
+  StringWriter writer;
+  node.print(writer, "", pugi::format_raw | pugi::format_no_declaration, pugi::encoding_utf8);
+  return std::move(writer.text);
+}
+
+// The element with the declarations it inherited, so that it means the same wherever it is put.
+std::string printSelfContained(pugi::xml_node element) {
+  pugi::xml_document copy;
+  pugi::xml_node root = copy.append_copy(element);
+  for (pugi::xml_node outer = element.parent(); outer; outer = outer.parent()) {
+    for (const pugi::xml_attribute attribute : outer.attributes()) {
+      if (declaresNamespace(attribute.name()) && !root.attribute(attribute.name()))
+        root.append_copy(attribute);
+    }
+  }
+  return print(root);
+}
+
+// The root of a document we write: <D:name xmlns:D="DAV:">.
+pugi::xml_node writeRoot(pugi::xml_document& document, const char* name) {
+  pugi::xml_node declaration = document.append_child(pugi::node_declaration);
+  declaration.append_attribute("version") = "1.0";
+  declaration.append_attribute("encoding") = "utf-8";
+  pugi::xml_node root = document.append_child(name);
+  root.append_attribute("xmlns:D") = std::string(kDavNamespace).c_str();
+  return root;
+}
+
+void writeText(pugi::xml_node parent, const char* name, const std::string& text) {
+  parent.append_child(name).text() = text.c_str();
+}
+
+void writeProperty(pugi::xml_node parent, const Property& property) {
+  pugi::xml_node element;
+  if (property.name.space == kDavNamespace) {
+    element = parent.append_child(("D:" + property.name.local).c_str());
+  } else if (property.name.space.empty()) {
+    element = parent.append_child(property.name.local.c_str());
+  } else {
+    element = parent.append_child(("x:" + property.name.local).c_str());
+    element.append_attribute("xmlns:x") = property.name.space.c_str();
+  }
+  if (!property.inner.empty()) {
+    element.append_buffer(property.inner.data(), property.inner.size(), kParseEverything,
+                          pugi::encoding_utf8);
+  }
+}
+
+std::string finish(const pugi::xml_document& document) {
+  StringWriter writer;
+  document.save(writer, "", pugi::format_raw, pugi::encoding_utf8);
+  return std::move(writer.text);
+}
+
+std::string statusLine(int status) {
+  struct Row {
+    int status;
+    const char* phrase;
+  };
+  // The statuses a propstat may have here (RFC 4918 sections 9.1.2, 9.2.1).
+  static constexpr Row kRows[] = {
+      {200, "OK"}, {403, "Forbidden"}, {404, "Not Found"}, {424, "Failed Dependency"}};
+  for (const Row& row : kRows) {
+    if (row.status == status) return "HTTP/1.1 " + std::to_string(status) + " " + row.phrase;
+  }
+  return "HTTP/1.1 " + std::to_string(status) + " ";
+}
+
+template <class Visitor>
+void visitElements(pugi::xml_node node, const Visitor& visit) {
+  for (const pugi::xml_node child : node.children()) {
+    if (child.type() != pugi::node_element) continue;
+    visit(child);
+    visitElements(child, visit);
+  }
+}
+
+std::string textOf(pugi::xml_node element) {
+  std::string text = element.text().get();
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+}  // namespace
+
+Result<LockInfo, XmlError> parseLockInfo(std::string_view body) {
+  pugi::xml_document document;
+  if (auto error = load(document, body)) return *error;
+  const pugi::xml_node root = document.document_element();
+  if (!isDav(root, "lockinfo")) return wrongShape("expected a DAV:lockinfo element");
+  const pugi::xml_node scope = davChild(root, "lockscope");
+  const bool exclusive = !davChild(scope, "exclusive").empty();
+  const bool shared = !davChild(scope, "shared").empty();
+  if (exclusive == shared) return wrongShape("expected one of DAV:exclusive and DAV:shared in DAV:lockscope");
+  if (davChild(davChild(root, "locktype"), "write").empty()) {
+    return wrongShape("expected DAV:write in DAV:locktype, the only type of lock there is");
+  }
+  LockInfo info;
+  info.scope = exclusive ? LockScope::exclusive : LockScope::shared;
+  if (const pugi::xml_node owner = davChild(root, "owner")) info.owner = printSelfContained(owner);
+  return info;
+}
+
+Result<Propfind, XmlError> parsePropfind(std::string_view body) {
+  if (body.empty()) return Propfind{};
+  pugi::xml_document document;
+  if (auto error = load(document, body)) return *error;
+  const pugi::xml_node root = document.document_element();
+  if (!isDav(root, "propfind")) return wrongShape("expected a DAV:propfind element");
+  Propfind propfind;
+  int kinds = 0;
+  bool include = false;
+  for (const pugi::xml_node child : root.children()) {
+    if (isDav(child, "allprop")) {
+      ++kinds;
+      propfind.kind = Propfind::Kind::allprop;
+    } else if (isDav(child, "propname")) {
+      ++kinds;
+      propfind.kind = Propfind::Kind::propname;
+    } else if (isDav(child, "prop")) {
+      ++kinds;
+      propfind.kind = Propfind::Kind::prop;
+      appendNames(child, propfind.names);
+    } else if (isDav(child, "include")) {
+      include = true;
+      appendNames(child, propfind.names);
+    }
+  }
+  // RFC 4918 appendix A.4: what is left after unknown elements are ignored must fit the grammar.
+  if (kinds != 1) return malformed("expected exactly one of DAV:allprop, DAV:propname and DAV:prop");
+  if (include && propfind.kind != Propfind::Kind::allprop)
+    return malformed("DAV:include goes with DAV:allprop only");
+  return propfind;
+}
+
+Result<std::vector<PropertyName>, XmlError> parsePropertyUpdate(std::string_view body) {
+  pugi::xml_document document;
+  if (auto error = load(document, body)) return *error;
+  const pugi::xml_node root = document.document_element();
+  if (!isDav(root, "propertyupdate")) return wrongShape("expected a DAV:propertyupdate element");
+  std::vector<PropertyName> names;
+  for (const pugi::xml_node child : root.children()) {
+    if (isDav(child, "set") || isDav(child, "remove")) appendNames(davChild(child, "prop"), names);
+  }
+  if (names.empty()) return malformed("expected properties in DAV:set or DAV:remove");
+  return names;
+}
+
+std::string formatMultistatus(const std::vector<PropertyResponse>& responses) {
+  pugi::xml_document document;
+  pugi::xml_node root = writeRoot(document, "D:multistatus");
+  for (const PropertyResponse& response : responses) {
+    pugi::xml_node element = root.append_child("D:response");
+    writeText(element, "D:href", response.href);
+    bool empty = true;
+    for (const auto& group : response.groups) {
+      if (group.properties.empty()) continue;
+      empty = false;
+      pugi::xml_node propstat = element.append_child("D:propstat");
+      pugi::xml_node prop = propstat.append_child("D:prop");
+      for (const Property& property : group.properties) writeProperty(prop, property);
+      writeText(propstat, "D:status", statusLine(group.status));
+      if (!group.error.empty()) propstat.append_child("D:error").append_child(("D:" + group.error).c_str());
+    }
+    if (empty) {  // the grammar wants a propstat even if nothing was asked for (RFC 4918 section 14.24)
+      pugi::xml_node propstat = element.append_child("D:propstat");
+      propstat.append_child("D:prop");
+      writeText(propstat, "D:status", statusLine(200));
+    }
+  }
+  return finish(document);
+}
+
+std::string formatProp(const Property& property) {
+  pugi::xml_document document;
+  writeProperty(writeRoot(document, "D:prop"), property);
+  return finish(document);
+}
+
+std::string formatError(std::string_view condition, const std::vector<std::string>& hrefs,
+                        std::string_view wrapper) {
+  pugi::xml_document document;
+  pugi::xml_node element =
+      writeRoot(document, "D:error").append_child(("D:" + std::string(condition)).c_str());
+  for (const std::string& href : hrefs) {
+    pugi::xml_node parent = element;
+    if (!wrapper.empty()) parent = element.append_child(("D:" + std::string(wrapper)).c_str());
+    writeText(parent, "D:href", href);
+  }
+  return finish(document);
+}
+
+std::string formatLockInfo(LockScope scope, std::string_view owner) {
+  pugi::xml_document document;
+  pugi::xml_node root = writeRoot(document, "D:lockinfo");
+  root.append_child("D:lockscope").append_child(scope == LockScope::exclusive ? "D:exclusive" : "D:shared");
+  root.append_child("D:locktype").append_child("D:write");
+  if (!owner.empty()) writeText(root, "D:owner", std::string(owner));
+  return finish(document);
+}
+
+std::string formatPropfind(const std::vector<PropertyName>& names) {
+  pugi::xml_document document;
+  pugi::xml_node prop = writeRoot(document, "D:propfind").append_child("D:prop");
+  for (const PropertyName& name : names) writeProperty(prop, {name, {}});
+  return finish(document);
+}
+
+std::vector<std::string> lockTokensIn(std::string_view xml) {
+  std::vector<std::string> tokens;
+  pugi::xml_document document;
+  if (load(document, xml)) return tokens;
+  visitElements(document, [&](pugi::xml_node element) {
+    if (!isDav(element, "activelock")) return;
+    const std::string token = textOf(davChild(davChild(element, "locktoken"), "href"));
+    if (!token.empty()) tokens.push_back(token);
+  });
+  return tokens;
+}
+
+std::optional<std::string> davPropertyText(std::string_view multistatus, std::string_view local) {
+  pugi::xml_document document;
+  if (load(document, multistatus)) return std::nullopt;
+  std::optional<std::string> found;
+  visitElements(document, [&](pugi::xml_node element) {
+    if (found || !isDav(element, "propstat")) return;
+    if (textOf(davChild(element, "status")).find(" 200") == std::string::npos) return;
+    if (const pugi::xml_node property = davChild(davChild(element, "prop"), local)) found = textOf(property);
+  });
+  return found;
+}
+
+std::string escapeXml(std::string_view text) {
+  std::string escaped;
+  escaped.reserve(text.size() + text.size() / 8);
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  for (std::size_t i = 0; i < text.size();) {
+    // The longest run of one code point; what is no UTF-8 is replaced byte by byte.
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const std::size_t length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    const std::string_view point = text.substr(i, length);
+    if (!isXmlText(point)) {
+      escaped += kReplacement;
+      ++i;
+      continue;
+    }
+    i += length;
+    if (point == "&") {
+      escaped += "&amp;";
+    } else if (point == "<") {
+      escaped += "&lt;";
+    } else if (point == ">") {
+      escaped += "&gt;";
+    } else if (point == "\"") {
+      escaped += "&quot;";
+    } else if (point == "'") {
+      escaped += "&#39;";
+    } else {
+      escaped += point;
+    }
+  }
+  return escaped;
+}
+
+}  // namespace tigress

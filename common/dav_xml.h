@@ -1,0 +1,104 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result.h"
+
+// The XML bodies of WebDAV (RFC 4918 section 14) as structs, for both ends. dav_xml.cpp is the only file
+// of the project that knows the XML library.
+
+namespace tigress {
+
+inline constexpr std::string_view kDavNamespace = "DAV:";
+inline constexpr std::string_view kXmlContentType = "application/xml; charset=\"utf-8\"";
+
+/// A property name: namespace and local name (RFC 4918 section 4.4).
+struct PropertyName {
+  std::string space;
+  std::string local;
+
+  friend bool operator==(const PropertyName& a, const PropertyName& b) {
+    return a.space == b.space && a.local == b.local;
+  }
+  friend bool operator!=(const PropertyName& a, const PropertyName& b) { return !(a == b); }
+};
+
+/// A property with its value as XML text, ready to stand inside the element; empty for an empty element.
+struct Property {
+  PropertyName name;
+  std::string inner;
+};
+
+/// Why a body was refused.
+struct XmlError {
+  enum class Kind {
+    malformed,         ///< not well-formed, or its namespaces are broken: 400
+    externalEntities,  ///< holds a document type declaration: 403 with DAV:no-external-entities
+    shape,             ///< well-formed but not what the method takes: 422
+  };
+  Kind kind;
+  std::string detail;
+};
+
+enum class LockScope { exclusive, shared };
+
+/// DAV:lockinfo (RFC 4918 section 14.11).
+struct LockInfo {
+  LockScope scope = LockScope::exclusive;
+  std::string owner;  ///< the DAV:owner element, self-contained XML; empty if none was sent
+};
+
+/// DAV:propfind (RFC 4918 section 14.20).
+struct Propfind {
+  enum class Kind { allprop, propname, prop };
+  Kind kind = Kind::allprop;
+  std::vector<PropertyName> names;  ///< of `prop`, or of `include` beside `allprop`; without repeats
+};
+
+/// One DAV:response of a multistatus: a resource and its properties by status.
+struct PropertyResponse {
+  struct Group {
+    int status;
+    std::vector<Property> properties;
+    std::string error;  ///< local name of a DAV: precondition element, or empty
+  };
+  std::string href;
+  std::vector<Group> groups;  ///< groups without properties are left out when written
+};
+
+/// A body with well-formed XML of any encoding pugixml knows (UTF-8, UTF-16 and -32 with or without byte
+/// order mark, Latin-1 as declared). Document types are refused; nesting is limited to kXmlDepth.
+inline constexpr int kXmlDepth = 32;
+Result<LockInfo, XmlError> parseLockInfo(std::string_view body);
+/// An empty body is allprop (RFC 4918 section 9.1).
+Result<Propfind, XmlError> parsePropfind(std::string_view body);
+/// The names a DAV:propertyupdate would set or remove (RFC 4918 section 14.19).
+Result<std::vector<PropertyName>, XmlError> parsePropertyUpdate(std::string_view body);
+
+/// A DAV:multistatus of property responses (RFC 4918 section 13).
+std::string formatMultistatus(const std::vector<PropertyResponse>& responses);
+/// `<D:prop>` with one property: the body of a LOCK answer.
+std::string formatProp(const Property& property);
+/// `<D:error>` with a precondition element that holds hrefs (RFC 4918 section 16). The hrefs stand in
+/// `wrapper` if that is not empty (DAV:add-member of RFC 5995).
+std::string formatError(std::string_view condition, const std::vector<std::string>& hrefs = {},
+                        std::string_view wrapper = {});
+
+/// DAV:lockinfo as a client sends it; `owner` is plain text and may be empty.
+std::string formatLockInfo(LockScope scope, std::string_view owner);
+/// DAV:propfind with the named properties.
+std::string formatPropfind(const std::vector<PropertyName>& names);
+
+/// What a client reads out of a multistatus or a LOCK answer: every lock token in a DAV:activelock.
+std::vector<std::string> lockTokensIn(std::string_view xml);
+/// The text of the first element of that name in the DAV: namespace that has status 200 around it, trimmed.
+std::optional<std::string> davPropertyText(std::string_view multistatus, std::string_view local);
+
+/// `& < > " '` as entities; what XML 1.0 cannot carry (control characters, broken UTF-8) as U+FFFD.
+/// Good for element content and quoted attributes, of XML and of HTML.
+std::string escapeXml(std::string_view text);
+
+}  // namespace tigress

@@ -1,0 +1,178 @@
+#include "common/json.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace tigress {
+namespace {
+
+// Builds our value from the library's events. A handler that returns false ends the parse.
+class Builder : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  explicit Builder(int depth) : depth_(depth) {}
+
+  bool null() override { return take(Json()); }
+  bool boolean(bool value) override { return take(Json(value)); }
+  bool number_integer(number_integer_t value) override { return take(Json::Number{std::to_string(value)}); }
+  bool number_unsigned(number_unsigned_t value) override { return take(Json::Number{std::to_string(value)}); }
+  bool number_float(number_float_t, const string_t& text) override { return take(Json::Number{text}); }
+  bool string(string_t& value) override { return take(Json(std::move(value))); }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t) override { return open(Json(Json::Object{})); }
+  bool start_array(std::size_t) override { return open(Json(Json::Array{})); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+
+  bool key(string_t& name) override {
+    Json::Object& object = *open_.back().value.object();
+    const bool known = std::any_of(object.begin(), object.end(),
+                                   [&](const Json::Member& member) { return member.name == name; });
+    if (known) {
+      error_ = "a member name stands twice in one object";
+      return false;
+    }
+    open_.back().key = std::move(name);
+    return true;
+  }
+
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
+    error_ = "not JSON: unexpected text at byte " + std::to_string(position);
+    return false;
+  }
+
+  Json& root() { return root_; }
+  const std::string& error() const { return error_; }
+
+ private:
+  struct Open {
+    Json value;
+    std::string key;  // of the member that comes next, in an object
+  };
+
+  bool open(Json container) {
+    if (static_cast<int>(open_.size()) >= depth_) {
+      error_ = "nested deeper than " + std::to_string(depth_) + " levels";
+      return false;
+    }
+    open_.push_back({std::move(container), {}});
+    return true;
+  }
+
+  bool close() {
+    Json done = std::move(open_.back().value);
+    open_.pop_back();
+    return take(std::move(done));
+  }
+
+  bool take(Json value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+    } else if (Json::Object* object = open_.back().value.object()) {
+      object->push_back({std::move(open_.back().key), std::move(value)});
+    } else {
+      open_.back().value.array()->push_back(std::move(value));
+    }
+    return true;
+  }
+
+  int depth_;
+  std::vector<Open> open_;
+  Json root_;
+  std::string error_ = "not JSON";
+};
+
+void appendString(std::string& out, std::string_view text) {
+  // The library escapes; error_handler_t::replace keeps the output UTF-8 whatever came in.
+  out += nlohmann::json(std::string(text)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Result<Json> Json::parse(std::string_view text, int depth) {
+  Builder builder(depth);
+  if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return ParseError{builder.error()};
+  return std::move(builder.root());
+}
+
+std::string Json::dump(int indent) const {
+  std::string out;
+  appendTo(out, indent, 0);
+  return out;
+}
+
+void Json::appendTo(std::string& out, int indent, int level) const {
+  const auto newLine = [&](int depth) {
+    if (indent < 0) return;
+    out += '\n';
+    out.append(static_cast<std::size_t>(indent * depth), ' ');
+  };
+  if (const bool* flag = boolean()) {
+    out += *flag ? "true" : "false";
+  } else if (const Number* spelled = number()) {
+    out += spelled->text;
+  } else if (const std::string* text = string()) {
+    appendString(out, *text);
+  } else if (const Array* items = array()) {
+    out += '[';
+    for (std::size_t i = 0; i < items->size(); ++i) {
+      if (i > 0) out += ',';
+      newLine(level + 1);
+      (*items)[i].appendTo(out, indent, level + 1);
+    }
+    if (!items->empty()) newLine(level);
+    out += ']';
+  } else if (const Object* members = object()) {
+    out += '{';
+    for (std::size_t i = 0; i < members->size(); ++i) {
+      if (i > 0) out += ',';
+      newLine(level + 1);
+      appendString(out, (*members)[i].name);
+      out += indent < 0 ? ":" : ": ";
+      (*members)[i].value.appendTo(out, indent, level + 1);
+    }
+    if (!members->empty()) newLine(level);
+    out += '}';
+  } else {
+    out += "null";
+  }
+}
+
+const Json* Json::find(std::string_view name) const {
+  if (const Object* members = object()) {
+    for (const Member& member : *members) {
+      if (member.name == name) return &member.value;
+    }
+  }
+  return nullptr;
+}
+
+const std::string* Json::findString(std::string_view name) const {
+  const Json* value = find(name);
+  return value ? value->string() : nullptr;
+}
+
+void Json::erase(std::string_view name) {
+  if (Object* members = object()) {
+    members->erase(std::remove_if(members->begin(), members->end(),
+                                  [&](const Member& member) { return member.name == name; }),
+                   members->end());
+  }
+}
+
+bool operator==(const Json& a, const Json& b) {
+  if (a.value_.index() != b.value_.index()) return false;
+  if (const Json::Number* number = a.number()) return number->text == b.number()->text;
+  if (const Json::Array* items = a.array()) return *items == *b.array();
+  if (const Json::Object* members = a.object()) {
+    return members->size() == b.object()->size() &&
+           std::all_of(members->begin(), members->end(), [&](const Json::Member& member) {
+             const Json* other = b.find(member.name);
+             return other && *other == member.value;
+           });
+  }
+  if (const bool* flag = a.boolean()) return *flag == *b.boolean();
+  if (const std::string* text = a.string()) return *text == *b.string();
+  return true;
+}
+
+}  // namespace tigress

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/json.h"
+#include "common/result.h"
+#include "common/timestamp.h"
+
+namespace tigress {
+
+/// What a messaging app may show before the share is opened. Public: the relay reads it.
+struct DisplayInformation {
+  std::optional<std::string> title;
+  std::optional<std::string> description;
+  std::optional<std::string> imageUrl;
+
+  friend bool operator==(const DisplayInformation& a, const DisplayInformation& b) {
+    return a.title == b.title && a.description == b.description && a.imageUrl == b.imageUrl;
+  }
+};
+
+/// The sealed part of a share: what only the holder of the Secret can open.
+struct Payload {
+  std::string type;  ///< kAes128Gcm or kAes256Gcm
+  std::string data;  ///< standard base64 of IV || ciphertext || tag
+};
+
+inline constexpr std::string_view kAes128Gcm = "AEAD_AES_128_GCM";
+inline constexpr std::string_view kAes256Gcm = "AEAD_AES_256_GCM";
+
+/// share.json, the body of a share (draft-vinokurov-tigress-http): `payload`, `displayInformation`, and
+/// members the relay does not know and keeps.
+struct ShareDocument {
+  Payload payload;
+  DisplayInformation display;
+};
+
+/// What a creation may ask of the relay; never handed to the other device.
+struct MailboxConfiguration {
+  std::optional<TimePoint> expiration;
+};
+
+/// A share.json that also carries instructions to the relay.
+struct CreationDocument {
+  ShareDocument document;
+  MailboxConfiguration configuration;
+  std::string stored;  ///< the body GET gives back: as sent, but without the relay's own members
+};
+
+/// Levels of nesting a share.json may have.
+inline constexpr int kShareDocumentDepth = 16;
+
+/// The body of a PUT. Refuses what is not JSON, duplicate member names, a missing or malformed payload,
+/// a `notificationToken` or `mailboxConfiguration` (the other device would read them).
+Result<ShareDocument> parseShareDocument(std::string_view body);
+
+/// The body of a creation by POST: the same, but `mailboxConfiguration` and `notificationToken` are
+/// taken out for the relay.
+Result<CreationDocument> parseCreationDocument(std::string_view body);
+
+/// The JSON form: `payload`, then `displayInformation` if it has any member.
+Json toJson(const ShareDocument& document);
+
+}  // namespace tigress
