@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/dav_xml.h"
+#include "common/share_document.h"
+#include "common/timestamp.h"
+#include "common/uuid.h"
+
+namespace tigress::share {
+
+/// The two resources every share has: its collection `/v1/{id}/` and its document `share.json`.
+enum class Member { collection, document };
+
+enum class LockDepth { zero, infinity };
+
+/// A write lock (RFC 4918 section 6). Its rules are in share/locks.h.
+struct Lock {
+  std::string token;  ///< `urn:uuid:…`, unguessable
+  LockScope scope = LockScope::exclusive;
+  LockDepth depth = LockDepth::zero;
+  Member root = Member::document;
+  std::string owner;  ///< the DAV:owner element as it was sent, or empty
+  TimePoint expires;
+};
+
+/// How far a share has come.
+enum class Stage {
+  reserved,  ///< an identifier promised by a 307; nothing is visible yet
+  empty,     ///< its collection exists, the document does not (MKCOL; a deleted document where clients name
+             ///< shares)
+  filled,    ///< the document exists, perhaps with no bytes in it
+};
+
+/// One transfer: everything the relay keeps about it. The unit of storage and of compare-and-swap.
+struct Share {
+  Uuid id;
+  std::uint64_t version = 0;  ///< counts commits; set by the store, 0 before the first
+  Stage stage = Stage::reserved;
+  TimePoint created;
+  TimePoint modified;  ///< of the document
+  TimePoint expires;   ///< from this moment on the share is gone, whether or not it was removed
+  std::string body;    ///< the document's exact bytes
+  std::string etag;    ///< of the document, strong, with its quotes; empty unless filled
+  DisplayInformation display;
+  std::vector<Lock> locks;
+};
+
+using SharePointer = std::shared_ptr<const Share>;
+
+/// Reads shares by identifier. Implementations are safe to call from any thread.
+class ShareReader {
+ public:
+  virtual ~ShareReader() = default;
+  /// The latest committed record, expired or not; null if there is none.
+  virtual SharePointer find(const Uuid& id) const = 0;
+};
+
+/// How long shares live. All settings.
+struct Lifetimes {
+  std::chrono::seconds share{std::chrono::hours(24)};
+  std::chrono::seconds longest{std::chrono::hours(48)};
+  std::chrono::seconds reservation{60};
+};
+
+/// Whether the share may still be seen at that moment.
+bool isLive(const Share& share, TimePoint now);
+
+/// The share if it is live, else null: what a handler is given to work on.
+SharePointer liveOrNull(SharePointer share, TimePoint now);
+
+/// A new record in stage `reserved`.
+Share reserve(const RandomSource& random, TimePoint now, const Lifetimes& lifetimes);
+
+/// Puts `body` into the share under a fresh ETag: random, so that no content ever gets an old one
+/// (RFC 4918 section 8.8). A share that was not filled yet begins its life here, until `expires`.
+void fill(Share& share, std::string body, DisplayInformation display, const RandomSource& random,
+          TimePoint now, TimePoint expires);
+
+/// When a share made at `now` ends: after the default lifetime, or when its creator asked, but never
+/// beyond the longest. Nothing if that moment is not in the future.
+std::optional<TimePoint> expiryOf(std::optional<TimePoint> asked, TimePoint now, const Lifetimes& lifetimes);
+
+/// `/v1/{id}/` and `/v1/{id}/share.json`.
+std::string pathOf(const Uuid& id, Member member);
+
+}  // namespace tigress::share

@@ -1,0 +1,123 @@
+#include "server/share/target.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "common/http_message.h"
+#include "common/text.h"
+
+namespace tigress::share {
+namespace {
+
+bool isUnreserved(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
+enum class Spelling { good, malformed, evasive };
+
+// Decodes what may be decoded; says if the rest is broken or would be a second spelling of something.
+Spelling normalise(std::string_view path, std::string& out) {
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(path[i]);
+    if (byte <= 0x20 || byte >= 0x7F || path[i] == '\\') return Spelling::malformed;
+    if (path[i] != '%') {
+      out += path[i];
+      continue;
+    }
+    const auto decoded = percentDecode(path.substr(i, 3));
+    if (!decoded) return Spelling::malformed;
+    if (!isUnreserved(decoded->front())) return Spelling::evasive;
+    out += *decoded;
+    i += 2;
+  }
+  return Spelling::good;
+}
+
+std::vector<std::string_view> segmentsOf(std::string_view path) {
+  std::vector<std::string_view> segments;
+  for (std::size_t begin = 1; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    segments.push_back(path.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return segments;
+}
+
+bool hasOddSegment(const std::vector<std::string_view>& segments) {
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const bool last = i + 1 == segments.size();
+    if (segments[i] == "." || segments[i] == ".." || (segments[i].empty() && !last)) return true;
+  }
+  return false;
+}
+
+Target::Kind kindOf(const std::vector<std::string_view>& segments, Uuid& id) {
+  constexpr std::string_view kDocument = "share.json";
+  constexpr std::string_view kMailbox = "m";
+  if (segments.size() == 1 && segments[0].empty()) return Target::Kind::root;
+  if (segments[0] != "v1") return Target::Kind::file;
+  if (segments.size() == 1 || (segments.size() == 2 && segments[1].empty())) return Target::Kind::factory;
+  if (segments.size() == 2 && segments[1] == kDocument) return Target::Kind::newDocument;
+  if (segments[1] == kMailbox || segments.size() > 3) return Target::Kind::nowhere;
+  const bool bare = segments.size() == 2 || segments[2].empty();
+  const auto parsed = Uuid::parse(segments[1]);
+  if (!parsed) return !bare && segments[2] == kDocument ? Target::Kind::newDocument : Target::Kind::nowhere;
+  id = *parsed;
+  if (bare) return Target::Kind::collection;
+  return segments[2] == kDocument ? Target::Kind::document : Target::Kind::otherMember;
+}
+
+}  // namespace
+
+std::optional<SplitUri> splitUri(std::string_view uri) {
+  if (startsWith(uri, "/")) return SplitUri{{}, uri};
+  const std::size_t scheme = uri.find("://");
+  if (scheme == std::string_view::npos) return std::nullopt;
+  if (!equalsIgnoreCase(uri.substr(0, scheme), "http") && !equalsIgnoreCase(uri.substr(0, scheme), "https")) {
+    return std::nullopt;
+  }
+  const std::string_view rest = uri.substr(scheme + 3);
+  const std::size_t path = rest.find_first_of("/?");
+  if (path == 0 || rest.empty()) return std::nullopt;
+  if (path == std::string_view::npos) return SplitUri{rest, "/"};
+  // `http://host?query` has an empty path, which means `/` (RFC 9110 section 4.2.3).
+  return SplitUri{rest.substr(0, path), rest[path] == '/' ? rest.substr(path) : std::string_view("/")};
+}
+
+Target parseTarget(std::string_view requestTarget) {
+  Target target;
+  target.kind = Target::Kind::malformed;
+  if (requestTarget == "*") {
+    target.kind = Target::Kind::root;
+    target.path = "/";
+    return target;
+  }
+  const auto split = splitUri(requestTarget);
+  if (!split) return target;
+  const std::size_t question = split->pathAndQuery.find('?');
+  const std::string_view path = split->pathAndQuery.substr(0, question);
+  if (question != std::string_view::npos) target.query = split->pathAndQuery.substr(question + 1);
+  // A raw '#' never belongs into a request (RFC 9112 section 3.2): a client leaked its fragment.
+  if (path.find('#') != std::string_view::npos || target.query.find('#') != std::string::npos) {
+    target.query.clear();
+    target.kind = Target::Kind::nowhere;
+    return target;
+  }
+  switch (normalise(path, target.path)) {
+    case Spelling::malformed:
+      target.path.clear();
+      return target;
+    case Spelling::evasive:
+      target.path.clear();
+      target.kind = Target::Kind::nowhere;
+      return target;
+    case Spelling::good:
+      break;
+  }
+  const auto segments = segmentsOf(target.path);
+  target.kind = hasOddSegment(segments) ? Target::Kind::nowhere : kindOf(segments, target.id);
+  return target;
+}
+
+}  // namespace tigress::share
