@@ -1,0 +1,87 @@
+#include "server/dav/method_table.h"
+#include "server/dav/preconditions.h"
+#include "server/dav/request_headers.h"
+
+// GET and HEAD of the JSON face. They change nothing, ever: no binding, no counting, no timer.
+
+namespace tigress::dav {
+namespace {
+
+constexpr std::string_view kVary = "Accept, Accept-Language, User-Agent";
+
+Headers documentHeaders(const share::Share& share) {
+  return {{"Content-Type", "application/json"},
+          {"ETag", share.etag},
+          {"Last-Modified", formatHttpDate(share.modified)},
+          {"Sunset", formatHttpDate(share.expires)},  // RFC 8594
+          {"Accept-Ranges", "bytes"},
+          {"Cache-Control", "no-store, no-transform"},
+          {"Vary", std::string(kVary)},
+          // The body is its uploader's: no browser may run anything in it.
+          {"Content-Security-Policy", "default-src 'none'; sandbox"},
+          {"X-Content-Type-Options", "nosniff"}};
+}
+
+share::Outcome getCollection() {
+  return {{200,
+           {{"Content-Type", "text/plain; charset=utf-8"},
+            {"Cache-Control", "no-store, no-transform"},
+            {"Vary", std::string(kVary)}},
+           "The collection of a share. The share itself is share.json.\n"}};
+}
+
+void applyRange(const Call& call, Response& response) {
+  const auto field = call.request.headers.find("Range");
+  // Range is defined for GET only (RFC 9110 section 14.2).
+  if (!field || call.request.method != "GET" || !ifRangeHolds(call)) return;
+  const std::size_t size = response.body.size();
+  const RangeRequest request = parseRange(*field, size);
+  switch (request.kind) {
+    case RangeRequest::Kind::whole:
+      return;
+    case RangeRequest::Kind::unsatisfiable:
+      response = share::problem(416, "the range begins behind the end of the share");
+      response.headers.add("Content-Range", "bytes */" + std::to_string(size));
+      return;
+    case RangeRequest::Kind::part:
+      response.status = 206;
+      response.headers.add("Content-Range", "bytes " + std::to_string(request.range.first) + "-" +
+                                                std::to_string(request.range.last) + "/" +
+                                                std::to_string(size));
+      response.body = response.body.substr(request.range.first, request.range.last - request.range.first + 1);
+      return;
+  }
+}
+
+}  // namespace
+
+std::optional<share::Refusal> checkGet(const Call& call) {
+  if (!call.isMapped()) {
+    return share::Refusal{share::RefusalCode::notFound, "there is no such share; it may have expired"};
+  }
+  return failedPrecondition(call);
+}
+
+share::Outcome runGet(const Call& call) {
+  if (call.target.kind == share::Target::Kind::collection) return getCollection();
+  share::Outcome outcome{{200, documentHeaders(*call.share), {}}};
+  Response& response = outcome.response;
+  const bool unchanged = evaluatePreconditions(call) == Verdict::notModified;
+  if (unchanged) {
+    response.status = 304;
+    response.headers.remove("Content-Type");
+  } else {
+    response.body = call.share->body;
+    applyRange(call, response);
+  }
+  // A long poll (RFC 7240 section 4.3): a reader that has what is stored may wait for what comes next.
+  const auto prefer = call.request.headers.joined("Prefer");
+  const auto wait = prefer ? parsePreferWait(*prefer, call.context.rules.longestWait) : std::nullopt;
+  if (wait && call.request.headers.has("If-None-Match")) {
+    response.headers.add("Preference-Applied", "wait=" + std::to_string(wait->count()));
+    if (unchanged) outcome.wait = share::Wait{call.share->id, *wait};
+  }
+  return outcome;
+}
+
+}  // namespace tigress::dav

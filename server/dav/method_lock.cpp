@@ -1,0 +1,143 @@
+#include <algorithm>
+
+#include "server/dav/creation.h"
+#include "server/dav/method_table.h"
+#include "server/dav/preconditions.h"
+#include "server/dav/properties.h"
+#include "server/dav/request_headers.h"
+#include "server/dav/xml_refusal.h"
+
+// LOCK (RFC 4918 section 9.10): with a body a new lock, without one the refresh of the lock that the If
+// header names.
+
+namespace tigress::dav {
+namespace {
+
+using share::LockDepth;
+using share::Member;
+using share::Refusal;
+using share::RefusalCode;
+
+// The server chooses (RFC 4918 section 6.6): what was asked, but never past the share's end.
+TimePoint lockExpiry(const Call& call, TimePoint shareExpires) {
+  const auto asked =
+      parseTimeout(call.request.headers.joined("Timeout").value_or("")).value_or(std::chrono::seconds::max());
+  const std::chrono::seconds granted =
+      std::clamp(asked, std::chrono::seconds(1), call.context.rules.longestLock);
+  return std::min(call.now + granted, shareExpires);
+}
+
+// No Depth means infinity (section 9.10.3). A document has no members, so there it means nothing.
+std::optional<LockDepth> lockDepth(const Call& call) {
+  if (call.member() == Member::document) return LockDepth::zero;
+  const auto text = call.request.headers.find("Depth");
+  if (!text) return LockDepth::infinity;
+  const auto depth = parseDepth(*text);
+  if (depth == Depth::zero) return LockDepth::zero;
+  if (depth == Depth::infinity) return LockDepth::infinity;
+  return std::nullopt;
+}
+
+share::Outcome answerWithLocks(const Call& call, int status, share::Share next,
+                               std::vector<std::string> tokens) {
+  std::vector<const share::Lock*> locks;
+  for (const share::Lock& lock : next.locks) {
+    if (std::find(tokens.begin(), tokens.end(), lock.token) != tokens.end()) locks.push_back(&lock);
+  }
+  share::Outcome outcome{{status,
+                          {{"Content-Type", std::string(kXmlContentType)}, {"Cache-Control", "no-store"}},
+                          formatProp(lockDiscovery(next, locks, call.now))}};
+  outcome.change = share::Change::write(std::move(next));
+  return outcome;
+}
+
+share::Outcome newLock(const Call& call) {
+  const auto info = parseLockInfo(call.request.body);
+  if (!info) return {toResponse(refuseXml(info.error()))};
+  const auto depth = lockDepth(call);
+  if (!depth) return {toResponse(Refusal{RefusalCode::malformed, "Depth of a LOCK is 0 or infinity"})};
+  share::Share next = *call.share;
+  share::dropExpiredLocks(next, call.now);
+  const Member root = call.member();
+  if (const auto conflict = share::conflictOf(next, root, info->scope, *depth, call.now)) {
+    return {toResponse(Refusal{RefusalCode::locked,
+                               "another lock is in the way",
+                               "no-conflicting-lock",
+                               {share::pathOf(next.id, *conflict)}})};
+  }
+  if (next.locks.size() >= call.context.rules.locksPerShare) {
+    return {toResponse(Refusal{RefusalCode::forbidden, "the share has as many locks as it may have"})};
+  }
+  // LOCK of what is not there makes it, with no bytes (section 9.10.4).
+  const bool creates = !call.isMapped();
+  if (creates) share::fill(next, {}, {}, call.context.random, call.now, defaultExpiry(call));
+  share::Lock lock;
+  lock.token = "urn:uuid:" + Uuid::random(call.context.random).toString();
+  lock.scope = info->scope;
+  lock.depth = *depth;
+  lock.root = root;
+  lock.owner = info->owner;
+  lock.expires = lockExpiry(call, next.expires);
+  const std::string token = lock.token;
+  next.locks.push_back(std::move(lock));
+  share::Outcome outcome = answerWithLocks(call, creates ? 201 : 200, std::move(next), {token});
+  outcome.response.headers.add("Lock-Token", "<" + token + ">");
+  return outcome;
+}
+
+// The lock is named by its token in the If header, and by any resource in its scope (section 9.10.2).
+share::Outcome refresh(const Call& call) {
+  share::Share next = *call.share;
+  share::dropExpiredLocks(next, call.now);
+  std::vector<std::string> refreshed;
+  for (share::Lock& lock : next.locks) {
+    if (!share::covers(lock, call.member()) || call.submitted.count(lock.token) == 0) continue;
+    lock.expires = lockExpiry(call, next.expires);
+    refreshed.push_back(lock.token);
+  }
+  if (refreshed.empty()) {
+    return {
+        toResponse(Refusal{RefusalCode::preconditionFailed, "the token in the If header is of no lock here",
+                           "lock-token-matches-request-uri"})};
+  }
+  return answerWithLocks(call, 200, std::move(next), std::move(refreshed));
+}
+
+bool isRefresh(const Call& call) {
+  return call.request.body.empty();
+}
+
+// Whether the request announces a body, known before it is read.
+bool announcesBody(const Call& call) {
+  const auto length = call.request.headers.find("Content-Length");
+  return call.request.headers.has("Transfer-Encoding") || (length && *length != "0");
+}
+
+}  // namespace
+
+std::optional<Refusal> checkLock(const Call& call) {
+  const bool refreshing = isRefresh(call) && !announcesBody(call);
+  if (refreshing && !call.condition) {
+    return Refusal{
+        RefusalCode::malformed,
+        "a LOCK without a body refreshes a lock: name its token in an If header; a new lock needs a "
+        "DAV:lockinfo body"};
+  }
+  if (auto refusal = failedPrecondition(call)) {
+    // The false condition of a refresh is its token (section 9.10.6).
+    if (refreshing) refusal->condition = "lock-token-matches-request-uri";
+    return refusal;
+  }
+  if (!call.share) return refuseClientIdentifier();
+  if (!call.isMapped()) {
+    if (call.target.kind == share::Target::Kind::collection) return refuseClientIdentifier();
+    return blockedByLock(call, share::Write::addMember);
+  }
+  return std::nullopt;
+}
+
+share::Outcome runLock(const Call& call) {
+  return isRefresh(call) ? refresh(call) : newLock(call);
+}
+
+}  // namespace tigress::dav
