@@ -1,0 +1,24 @@
+#pragma once
+
+#include <mutex>
+#include <set>
+#include <unordered_map>
+
+#include "server/store/share_store.h"
+
+namespace tigress::store {
+
+/// Shares in this process only: for tests, demonstrations and benches. A restart forgets them.
+class MemoryStore : public ShareStore {
+ public:
+  share::SharePointer find(const Uuid& id) const override;
+  Commit commit(const share::Change& change) override;
+  std::vector<Uuid> removeExpired(TimePoint now, std::size_t limit) override;
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_map<Uuid, share::SharePointer, UuidHash> shares_;
+  std::set<std::pair<TimePoint, Uuid>> byExpiry_;
+};
+
+}  // namespace tigress::store

@@ -1,0 +1,27 @@
+#include "server/store/open_store.h"
+
+#include "common/text.h"
+#include "server/store/memory_store.h"
+
+namespace tigress::store {
+
+Result<StoreUrl> StoreUrl::parse(std::string_view text) {
+  constexpr std::string_view kSqlite = "sqlite:";
+  if (text == "memory:") return StoreUrl{Backend::memory, {}};
+  if (startsWith(text, kSqlite) && text.size() > kSqlite.size()) {
+    return StoreUrl{Backend::sqlite, std::string(text.substr(kSqlite.size()))};
+  }
+  return ParseError{"expected \"sqlite:PATH\" or \"memory:\""};
+}
+
+std::unique_ptr<ShareStore> openStore(const StoreUrl& url, Durability durability) {
+  switch (url.backend) {
+    case StoreUrl::Backend::memory:
+      return std::make_unique<MemoryStore>();
+    case StoreUrl::Backend::sqlite:
+      return std::make_unique<SqliteStore>(url.path, durability);
+  }
+  return nullptr;
+}
+
+}  // namespace tigress::store

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "common/result.h"
+#include "server/store/share_store.h"
+#include "server/store/sqlite_store.h"
+
+namespace tigress::store {
+
+/// A store by its URL: `memory:` or `sqlite:PATH`.
+struct StoreUrl {
+  enum class Backend { memory, sqlite };
+  Backend backend;
+  std::string path;
+
+  static Result<StoreUrl> parse(std::string_view text);
+};
+
+/// Opens it. Throws StoreError.
+std::unique_ptr<ShareStore> openStore(const StoreUrl& url, Durability durability);
+
+}  // namespace tigress::store

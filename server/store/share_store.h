@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+
+#include "server/share/outcome.h"
+
+namespace tigress::store {
+
+/// How a commit ended.
+enum class Commit {
+  done,      ///< durable as far as the store was asked to be
+  conflict,  ///< the stored version is another one: load, work it out again, retry
+  unknown,   ///< the connection to the store broke after the request was sent: load and see
+  full,      ///< no room; nothing changed
+};
+
+/// Where shares are kept: records by identifier, changed by compare-and-swap on their version. Lock rules,
+/// claims and expiry are fields of the record, so a store knows none of them but the moment of expiry.
+///
+/// Any thread may call. A broken store throws std::exception; nothing is half done.
+class ShareStore : public share::ShareReader {
+ public:
+  /// Makes `change.next` the record if the stored version is `change.expected` (0: there is none), or
+  /// erases the record. On `done` the new record has version `expected + 1`, every later find() sees it,
+  /// and it survives the process. Erased and replaced bytes are overwritten, not only unlinked, at the
+  /// latest at the next `removeExpired`.
+  virtual Commit commit(const share::Change& change) = 0;
+
+  /// Erases up to `limit` shares that expired at `now` or before, oldest first, without holding up others
+  /// for longer than one commit. Gives the identifiers of those it erased.
+  virtual std::vector<Uuid> removeExpired(TimePoint now, std::size_t limit) = 0;
+};
+
+}  // namespace tigress::store

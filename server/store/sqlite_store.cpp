@@ -1,0 +1,348 @@
+#include "server/store/sqlite_store.h"
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include "server/share/share_codec.h"
+#include "server/store/sqlite_connection.h"
+#include "server/store/store_error.h"
+
+namespace tigress::store {
+namespace {
+
+// "TIGR": tells our files from other programs' databases.
+constexpr std::int64_t kApplicationId = 0x54494752;
+constexpr std::int64_t kSchemaVersion = 1;
+
+constexpr const char* kSchema = R"(
+  CREATE TABLE share (
+    id BLOB PRIMARY KEY NOT NULL,
+    version INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    record BLOB NOT NULL
+  );
+  CREATE INDEX share_expires ON share (expires);
+)";
+
+std::int64_t milliseconds(TimePoint time) {
+  return time.time_since_epoch().count();
+}
+
+// Where a transaction ends whatever happens in it.
+class Transaction {
+ public:
+  explicit Transaction(SqliteConnection& connection) : connection_(connection) {
+    connection_.execute("BEGIN IMMEDIATE");
+  }
+  ~Transaction() {
+    if (committed_) return;
+    try {
+      connection_.execute("ROLLBACK");
+    } catch (const StoreError&) {
+      // SQLite rolls back by itself on the errors that end a transaction (a full disk, say).
+    }
+  }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  void commit() {
+    connection_.execute("COMMIT");
+    committed_ = true;
+  }
+
+ private:
+  SqliteConnection& connection_;
+  bool committed_ = false;
+};
+
+void checkIdentity(SqliteConnection& connection, const std::string& path) {
+  if (connection.queryNumber("PRAGMA application_id") != kApplicationId) {
+    throw StoreError("\"" + path + "\" is a database of another program; name another file in store.url");
+  }
+  if (connection.queryNumber("PRAGMA user_version") > kSchemaVersion) {
+    throw StoreError(
+        "the store \"" + path +
+        "\" was written by a newer tigress-relay; start that version, or name another file in store.url");
+  }
+  if (connection.queryText("PRAGMA quick_check(1)") != "ok") {
+    throw StoreError(
+        "the store \"" + path +
+        "\" is damaged; move it away (its shares are lost, they live a day at the most) and start again");
+  }
+}
+
+void prepareDatabase(SqliteConnection& connection, const std::string& path, Durability durability) {
+  // secure_delete before the first write; the rest in the order SQLite wants it.
+  connection.execute("PRAGMA secure_delete=ON");
+  connection.execute("PRAGMA journal_mode=WAL");
+  connection.execute(durability == Durability::full ? "PRAGMA synchronous=FULL"
+                                                    : "PRAGMA synchronous=NORMAL");
+  connection.execute("PRAGMA wal_autocheckpoint=4000");
+  const bool fresh = connection.queryNumber("SELECT count(*) FROM sqlite_schema") == 0 &&
+                     connection.queryNumber("PRAGMA application_id") == 0;
+  if (fresh) {
+    Transaction transaction(connection);
+    connection.execute(kSchema);
+    connection.execute(("PRAGMA application_id=" + std::to_string(kApplicationId)).c_str());
+    connection.execute(("PRAGMA user_version=" + std::to_string(kSchemaVersion)).c_str());
+    transaction.commit();
+  }
+  checkIdentity(connection, path);
+}
+
+}  // namespace
+
+/// Connections for reading, handed out one a call and kept for the next.
+class SqliteStore::Readers {
+ public:
+  explicit Readers(std::string path) : path_(std::move(path)) {}
+
+  share::SharePointer find(const Uuid& id) {
+    auto reader = take();
+    reader->select.bindBlob(1, id.bytes());
+    share::SharePointer result;
+    if (reader->select.step()) {
+      auto share = share::decodeShare(reader->select.blob(1));
+      if (!share)
+        throw StoreError("a record of the store cannot be read; it was torn or written by a newer version");
+      share->id = id;
+      share->version = static_cast<std::uint64_t>(reader->select.number(0));
+      result = std::make_shared<const share::Share>(std::move(*share));
+    }
+    reader->select.reset();  // ends the snapshot
+    give(std::move(reader));
+    return result;
+  }
+
+ private:
+  struct Reader {
+    explicit Reader(const std::string& path)
+        : connection(path, SqliteConnection::Mode::readOnly),
+          select(connection, "SELECT version, record FROM share WHERE id = ?") {}
+    SqliteConnection connection;
+    SqliteStatement select;
+  };
+
+  std::unique_ptr<Reader> take() {
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      if (!idle_.empty()) {
+        auto reader = std::move(idle_.back());
+        idle_.pop_back();
+        return reader;
+      }
+    }
+    return std::make_unique<Reader>(path_);
+  }
+
+  void give(std::unique_ptr<Reader> reader) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    idle_.push_back(std::move(reader));
+  }
+
+  std::string path_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Reader>> idle_;
+};
+
+/// The one thread that writes. Everything queued while a group is being flushed becomes the next group.
+class SqliteStore::Writer {
+ public:
+  Writer(const std::string& path, Durability durability)
+      : connection_(path, SqliteConnection::Mode::readWriteCreate) {
+    prepareDatabase(connection_, path, durability);
+    statements_ = std::make_unique<Statements>(connection_);
+    thread_ = std::thread([this] { run(); });
+  }
+
+  ~Writer() {
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+    try {
+      foldLog();
+    } catch (const StoreError&) {
+      // The log stays beside the database and is read at the next start; nothing is lost.
+    }
+  }
+
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  Commit commit(const share::Change& change) {
+    Job job;
+    job.change = &change;
+    if (change.next) job.record = share::encodeShare(*change.next);
+    return submit(job).commit;
+  }
+
+  std::vector<Uuid> removeExpired(TimePoint now, std::size_t limit) {
+    Job job;
+    job.expiredAt = now;
+    job.limit = limit;
+    return submit(job).removed;
+  }
+
+ private:
+  struct Done {
+    Commit commit = Commit::done;
+    std::vector<Uuid> removed = {};
+  };
+  // One commit, or one batch of removals. Lives on the stack of the thread that waits for it.
+  struct Job {
+    const share::Change* change = nullptr;
+    std::string record = {};
+    TimePoint expiredAt = {};
+    std::size_t limit = 0;
+    Done done = {};
+    std::promise<Done> promise = {};
+  };
+  struct Statements {
+    explicit Statements(SqliteConnection& connection)
+        : insert(connection,
+                 "INSERT OR IGNORE INTO share (id, version, expires, record) VALUES (?, 1, ?, ?)"),
+          update(connection,
+                 "UPDATE share SET version = version + 1, expires = ?2, record = ?3 WHERE id = ?1 AND "
+                 "version = ?4"),
+          erase(connection, "DELETE FROM share WHERE id = ?1 AND version = ?2"),
+          expired(connection,
+                  "DELETE FROM share WHERE id IN (SELECT id FROM share WHERE expires <= ?1 ORDER BY expires "
+                  "LIMIT ?2) RETURNING id") {}
+    SqliteStatement insert;
+    SqliteStatement update;
+    SqliteStatement erase;
+    SqliteStatement expired;
+  };
+
+  Done submit(Job& job) {
+    std::future<Done> future = job.promise.get_future();
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      queue_.push_back(&job);
+    }
+    wake_.notify_one();
+    return future.get();
+  }
+
+  void run() {
+    for (;;) {
+      std::deque<Job*> group;
+      {
+        std::unique_lock<std::mutex> guard(mutex_);
+        wake_.wait(guard, [this] { return stopping_ || !queue_.empty(); });
+        if (queue_.empty()) return;
+        group.swap(queue_);
+      }
+      write(group);
+    }
+  }
+
+  // All or nothing: if the transaction fails, no job of it happened and each is told so.
+  void write(const std::deque<Job*>& group) {
+    bool removals = false;
+    try {
+      Transaction transaction(connection_);
+      for (Job* job : group) {
+        job->done = apply(*job);
+        removals = removals || !job->change;
+      }
+      transaction.commit();
+    } catch (const StoreFull&) {
+      for (Job* job : group) job->promise.set_value({Commit::full});
+      return;
+    } catch (...) {
+      for (Job* job : group) job->promise.set_exception(std::current_exception());
+      return;
+    }
+    // After removals the log still holds what was erased: fold it in, and cut it off, before saying done.
+    if (removals) foldLogQuietly();
+    for (Job* job : group) job->promise.set_value(std::move(job->done));
+  }
+
+  Done apply(Job& job) {
+    if (!job.change) return {Commit::done, removeBatch(job)};
+    const share::Change& change = *job.change;
+    SqliteStatement* statement = nullptr;
+    if (!change.next) {
+      statement = &statements_->erase;
+      statement->bindNumber(2, static_cast<std::int64_t>(change.expected));
+    } else if (change.expected == 0) {
+      statement = &statements_->insert;
+      statement->bindNumber(2, milliseconds(change.next->expires));
+      statement->bindBlob(3, job.record);
+    } else {
+      statement = &statements_->update;
+      statement->bindNumber(2, milliseconds(change.next->expires));
+      statement->bindBlob(3, job.record);
+      statement->bindNumber(4, static_cast<std::int64_t>(change.expected));
+    }
+    statement->bindBlob(1, change.id.bytes());
+    const Reset reset{*statement};
+    statement->step();
+    return {connection_.changes() == 1 ? Commit::done : Commit::conflict};
+  }
+
+  std::vector<Uuid> removeBatch(const Job& job) {
+    std::vector<Uuid> removed;
+    SqliteStatement& statement = statements_->expired;
+    statement.bindNumber(1, milliseconds(job.expiredAt));
+    statement.bindNumber(2, static_cast<std::int64_t>(job.limit));
+    const Reset reset{statement};
+    while (statement.step()) {
+      if (const auto id = Uuid::fromBytes(statement.blob(0))) removed.push_back(*id);
+    }
+    return removed;
+  }
+
+  struct Reset {
+    SqliteStatement& statement;
+    ~Reset() { statement.reset(); }
+  };
+
+  void foldLog() { connection_.execute("PRAGMA wal_checkpoint(TRUNCATE)"); }
+
+  void foldLogQuietly() {
+    try {
+      foldLog();
+    } catch (const StoreError&) {
+      // A reader was in the way for too long, or the disk is full: the next removal tries again.
+    }
+  }
+
+  SqliteConnection connection_;
+  std::unique_ptr<Statements> statements_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job*> queue_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+SqliteStore::SqliteStore(const std::string& path, Durability durability)
+    : writer_(std::make_unique<Writer>(path, durability)), readers_(std::make_unique<Readers>(path)) {}
+
+SqliteStore::~SqliteStore() {
+  readers_.reset();  // first, so that the log can be folded in whole
+  writer_.reset();
+}
+
+share::SharePointer SqliteStore::find(const Uuid& id) const {
+  return readers_->find(id);
+}
+
+Commit SqliteStore::commit(const share::Change& change) {
+  return writer_->commit(change);
+}
+
+std::vector<Uuid> SqliteStore::removeExpired(TimePoint now, std::size_t limit) {
+  return writer_->removeExpired(now, limit);
+}
+
+}  // namespace tigress::store
