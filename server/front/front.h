@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "common/http_message.h"
+#include "common/timestamp.h"
+#include "server/front/request_reader.h"
+
+namespace tigress::front {
+
+/// What a front hands its requests to. Called from many threads at once.
+class RequestHandler {
+ public:
+  virtual ~RequestHandler() = default;
+  /// The answer; may block for a long poll. An exception becomes a 500 and the connection is closed.
+  virtual Response answer(const Request& request) = 0;
+  /// The answer to a request whose sender waits before it sends the body, if the head decides already.
+  virtual std::optional<Response> answerToHead(const Request& head) = 0;
+};
+
+struct FrontSettings {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;  ///< 0: a free one
+  ReaderLimits limits;
+  int connections = 512;                            ///< served at once; more wait to be accepted
+  std::chrono::milliseconds idleTimeout{60000};     ///< between requests
+  std::chrono::milliseconds requestTimeout{15000};  ///< from a request's first byte to its last
+  std::string certificateFile;                      ///< PEM chain; empty: plain HTTP
+  std::string keyFile;
+  /// Told about failures of our own; never holds anything of the request.
+  std::function<void(const std::string&)> onError = [](const std::string&) {};
+};
+
+/// How requests come in: a listener that is open as long as the object lives.
+class Front {
+ public:
+  virtual ~Front() = default;
+  /// Where it listens.
+  virtual std::uint16_t port() const = 0;
+  /// Begins to take requests. Called once; the handler must outlive stop().
+  virtual void serve(RequestHandler& handler) = 0;
+  /// Stops accepting, lets requests that have begun finish for `grace`, then closes every connection.
+  virtual void stop(std::chrono::milliseconds grace) = 0;
+};
+
+/// The bytes of an answer. `head`: leave the body out but keep its length. Adds Date, Content-Length and
+/// Connection.
+std::string serialize(const Response& response, bool head, bool keepAlive, TimePoint now);
+
+}  // namespace tigress::front

@@ -1,0 +1,309 @@
+#include "server/front/threaded_front.h"
+
+#include <Poco/Net/Context.h>
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/SecureServerSocket.h>
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/StreamSocketImpl.h>
+#include <Poco/Net/TCPServer.h>
+#include <Poco/Net/TCPServerConnection.h>
+#include <Poco/Net/TCPServerConnectionFactory.h>
+#include <Poco/Net/TCPServerParams.h>
+#include <Poco/ThreadPool.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <condition_variable>
+#include <mutex>
+#include <unordered_map>
+
+namespace tigress::front {
+namespace {
+
+using Milliseconds = std::chrono::milliseconds;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+Poco::Timespan toTimespan(Milliseconds time) {
+  return Poco::Timespan(static_cast<Poco::Timespan::TimeDiff>(time.count()) * 1000);
+}
+
+// The connections that are open, and whether each is between two requests.
+class OpenConnections {
+ public:
+  void add(int descriptor) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    idle_[descriptor] = true;
+  }
+
+  void remove(int descriptor) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    idle_.erase(descriptor);
+    changed_.notify_all();
+  }
+
+  // False if the connection must not begin anything new.
+  bool setIdle(int descriptor, bool idle) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    idle_[descriptor] = idle;
+    return !draining_;
+  }
+
+  bool isDraining() const {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return draining_;
+  }
+
+  void drain(Milliseconds grace) {
+    std::unique_lock<std::mutex> guard(mutex_);
+    draining_ = true;
+    for (const auto& [descriptor, idle] : idle_) {
+      if (idle) ::shutdown(descriptor, SHUT_RD);
+    }
+    const auto none = [this] { return idle_.empty(); };
+    if (changed_.wait_for(guard, grace, none)) return;
+    for (const auto& [descriptor, idle] : idle_) ::shutdown(descriptor, SHUT_RDWR);
+    changed_.wait_for(guard, Milliseconds(2000), none);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::unordered_map<int, bool> idle_;
+  bool draining_ = false;
+};
+
+class Connection : public Poco::Net::TCPServerConnection {
+ public:
+  Connection(const Poco::Net::StreamSocket& socket, const FrontSettings& settings, RequestHandler& handler,
+             OpenConnections& open)
+      : TCPServerConnection(socket),
+        settings_(settings),
+        handler_(handler),
+        open_(open),
+        reader_(settings.limits) {}
+
+  void run() override {
+    const int descriptor = static_cast<int>(socket().impl()->sockfd());
+    open_.add(descriptor);
+    try {
+      socket().setNoDelay(true);
+      socket().setSendTimeout(toTimespan(settings_.requestTimeout));
+      while (serveOne(descriptor)) {
+      }
+    } catch (const Poco::Exception&) {
+      // The peer went away or did not speak TLS: nobody is left to tell.
+    } catch (const std::exception& error) {
+      settings_.onError(error.what());
+    }
+    open_.remove(descriptor);
+  }
+
+ private:
+  // False when the connection is at its end.
+  bool serveOne(int descriptor) {
+    reader_.reset();
+    if (!open_.setIdle(descriptor, true)) return false;
+    if (!readHead(descriptor)) return false;
+    if (reader_.stage() == RequestReader::Stage::body && reader_.expectsContinue()) {
+      if (const auto early = guarded([&] { return handler_.answerToHead(reader_.request()); })) {
+        send(*early, false);
+        return lingerAndClose();
+      }
+      socket().sendBytes(kContinue.data(), static_cast<int>(kContinue.size()));
+    }
+    while (reader_.stage() == RequestReader::Stage::body) {
+      if (!receiveMore()) return false;
+    }
+    if (reader_.stage() == RequestReader::Stage::failed) return refuse(reader_.failure());
+    const auto answer = guarded([&] { return std::optional<Response>(handler_.answer(reader_.request())); });
+    const bool keepAlive = answer->status != 500 && reader_.keepsAlive() && !open_.isDraining();
+    send(*answer, keepAlive);
+    return keepAlive;
+  }
+
+  bool readHead(int descriptor) {
+    while (reader_.stage() == RequestReader::Stage::head) {
+      if (!buffered_.empty()) {
+        feed();
+      } else if (!receiveMore()) {
+        return false;
+      }
+      if (reader_.started()) beginRequest(descriptor);
+    }
+    if (reader_.stage() == RequestReader::Stage::failed) return refuse(reader_.failure());
+    return true;
+  }
+
+  // A request that has begun is finished, even while the front drains.
+  void beginRequest(int descriptor) {
+    if (begun_) return;
+    begun_ = true;
+    deadline_ = std::chrono::steady_clock::now() + settings_.requestTimeout;
+    open_.setIdle(descriptor, false);
+  }
+
+  void feed() { buffered_.erase(0, reader_.feed(buffered_)); }
+
+  // False if no more will come. A request that takes too long is answered 408.
+  bool receiveMore() {
+    if (buffered_.empty()) {
+      const auto left =
+          begun_ ? std::chrono::duration_cast<Milliseconds>(deadline_ - std::chrono::steady_clock::now())
+                 : settings_.idleTimeout;
+      if (left.count() <= 0) return timeOut();
+      socket().setReceiveTimeout(toTimespan(left));
+      std::array<char, 16384> bytes;
+      int received = 0;
+      try {
+        received = socket().receiveBytes(bytes.data(), static_cast<int>(bytes.size()));
+      } catch (const Poco::TimeoutException&) {
+        return timeOut();
+      }
+      if (received <= 0) return false;
+      buffered_.assign(bytes.data(), static_cast<std::size_t>(received));
+    }
+    feed();
+    return true;
+  }
+
+  bool timeOut() {
+    if (!begun_) return false;
+    return refuse({408, "the request did not arrive in time"});
+  }
+
+  // An answer of ours to bytes that are no request; what follows cannot be told apart, so it is the last.
+  bool refuse(const RequestReader::Failure& failure) {
+    Response response{failure.status,
+                      {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}},
+                      "{\"type\":\"about:blank\",\"title\":\"" + std::string(reasonPhrase(failure.status)) +
+                          "\",\"status\":" + std::to_string(failure.status) + ",\"detail\":\"" +
+                          failure.detail + "\"}\n"};
+    send(response, false);
+    return lingerAndClose();
+  }
+
+  void send(const Response& response, bool keepAlive) {
+    const std::string bytes = serialize(response, reader_.request().method == "HEAD", keepAlive, systemNow());
+    std::size_t sent = 0;
+    while (sent < bytes.size()) {
+      const int part = socket().sendBytes(bytes.data() + sent, static_cast<int>(bytes.size() - sent));
+      if (part <= 0) throw Poco::Net::ConnectionResetException();
+      sent += static_cast<std::size_t>(part);
+    }
+    begun_ = false;
+  }
+
+  // Closing at once with unread bytes would reset the connection and could take the answer with it
+  // (RFC 9112 section 9.6): read on for a little while.
+  bool lingerAndClose() {
+    socket().shutdownSend();
+    std::array<char, 16384> bytes;
+    std::size_t most = settings_.limits.body * 4;
+    const SteadyTime end = std::chrono::steady_clock::now() + Milliseconds(2000);
+    socket().setReceiveTimeout(toTimespan(Milliseconds(1000)));
+    while (most > 0 && std::chrono::steady_clock::now() < end) {
+      const int received = socket().receiveBytes(bytes.data(), static_cast<int>(bytes.size()));
+      if (received <= 0) break;
+      most -= std::min(most, static_cast<std::size_t>(received));
+    }
+    return false;
+  }
+
+  template <class Function>
+  std::optional<Response> guarded(const Function& function) {
+    try {
+      return function();
+    } catch (const std::exception& error) {
+      settings_.onError(error.what());
+      return Response{
+          500,
+          {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}},
+          "{\"type\":\"about:blank\",\"title\":\"Internal Server Error\",\"status\":500,"
+          "\"detail\":\"the relay could not do this; nothing was changed that it did not report\"}\n"};
+    }
+  }
+
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+  const FrontSettings& settings_;
+  RequestHandler& handler_;
+  OpenConnections& open_;
+  RequestReader reader_;
+  std::string buffered_;  // received, not yet fed: the requests that follow
+  bool begun_ = false;
+  SteadyTime deadline_;
+};
+
+class ConnectionFactory : public Poco::Net::TCPServerConnectionFactory {
+ public:
+  ConnectionFactory(const FrontSettings& settings, RequestHandler& handler, OpenConnections& open)
+      : settings_(settings), handler_(handler), open_(open) {}
+  Poco::Net::TCPServerConnection* createConnection(const Poco::Net::StreamSocket& socket) override {
+    return new Connection(socket, settings_, handler_, open_);  // Poco deletes it
+  }
+
+ private:
+  const FrontSettings& settings_;
+  RequestHandler& handler_;
+  OpenConnections& open_;
+};
+
+Poco::Net::ServerSocket listen(const FrontSettings& settings) {
+  const Poco::Net::SocketAddress address(settings.address, settings.port);
+  constexpr int kBacklog = 512;
+  if (settings.certificateFile.empty()) return Poco::Net::ServerSocket(address, kBacklog);
+  Poco::Net::Context::Params params;
+  params.privateKeyFile = settings.keyFile;
+  params.certificateFile = settings.certificateFile;
+  params.verificationMode = Poco::Net::Context::VERIFY_NONE;  // clients have no certificates
+  params.cipherList = "HIGH:!aNULL:!eNULL:!SHA1:!kRSA";
+  Poco::Net::Context::Ptr context = new Poco::Net::Context(Poco::Net::Context::TLS_SERVER_USE, params);
+  context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
+  return Poco::Net::SecureServerSocket(address, kBacklog, context);
+}
+
+class ThreadedFront : public Front {
+ public:
+  explicit ThreadedFront(const FrontSettings& settings)
+      : settings_(settings), pool_(2, settings.connections + 1), socket_(listen(settings_)) {}
+
+  ~ThreadedFront() override { stop(Milliseconds(0)); }
+
+  std::uint16_t port() const override { return socket_.address().port(); }
+
+  void serve(RequestHandler& handler) override {
+    Poco::Net::TCPServerParams::Ptr params = new Poco::Net::TCPServerParams;
+    params->setMaxThreads(settings_.connections);
+    params->setMaxQueued(settings_.connections);
+    params->setThreadIdleTime(Poco::Timespan(10, 0));
+    server_ = std::make_unique<Poco::Net::TCPServer>(new ConnectionFactory(settings_, handler, open_), pool_,
+                                                     socket_, params);
+    server_->start();
+  }
+
+  void stop(Milliseconds grace) override {
+    if (stopped_) return;
+    stopped_ = true;
+    if (server_) server_->stop();
+    socket_.close();
+    open_.drain(grace);
+    server_.reset();
+    pool_.joinAll();
+  }
+
+ private:
+  FrontSettings settings_;
+  Poco::ThreadPool pool_;
+  Poco::Net::ServerSocket socket_;
+  OpenConnections open_;
+  std::unique_ptr<Poco::Net::TCPServer> server_;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Front> openThreadedFront(const FrontSettings& settings) {
+  return std::make_unique<ThreadedFront>(settings);
+}
+
+}  // namespace tigress::front
