@@ -1,0 +1,158 @@
+#include "server/relay.h"
+
+#include "server/digest.h"
+#include "server/preview/negotiation.h"
+
+namespace tigress::relay {
+namespace {
+
+using share::Target;
+
+// Each round of compare-and-swap has a winner, so this many losses in a row mean the store is not well.
+constexpr int kMostAttempts = 1000;
+
+bool isRead(const Request& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+bool namesShare(const Target& target) {
+  return target.kind == Target::Kind::collection || target.kind == Target::Kind::document ||
+         target.kind == Target::Kind::otherMember;
+}
+
+preview::PageSettings withOrigin(preview::PageSettings settings, const dav::Rules& rules) {
+  settings.publicOrigin = rules.origin;
+  return settings;
+}
+
+// 304 for pages and files, which have tags of their own (RFC 9110 section 13.1.2).
+Response unlessKnown(const Request& request, Response response) {
+  const auto known = request.headers.joined("If-None-Match");
+  const auto list = known ? EntityTagList::parse(*known) : std::nullopt;
+  if (response.status != 200 || !list || !response.headers.has("ETag")) return response;
+  if (!list->matchesWeakly(response.headers.get("ETag"))) return response;
+  response.status = 304;
+  response.body.clear();
+  response.headers.remove("Content-Type");
+  return response;
+}
+
+}  // namespace
+
+Relay::Relay(RelayParts parts)
+    : parts_(std::move(parts)),
+      context_{parts_.rules, parts_.random, *parts_.store},
+      userAgents_(parts_.crawlers),
+      assets_(parts_.appLinks, sha256),
+      page_(withOrigin(parts_.pages, parts_.rules), assets_, sha256) {}
+
+Response Relay::answer(const Request& request) {
+  const Target target = share::parseTarget(request.target);
+  if (isRead(request)) {
+    if (auto response = answerPage(target, request)) return unlessKnown(request, std::move(*response));
+  }
+  return answerDav(target, request);
+}
+
+std::optional<Response> Relay::answerToHead(const Request& head) {
+  const Target target = share::parseTarget(head.target);
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    const TimePoint now = parts_.clock();
+    auto outcome = dav::answerToHead(context_, target, find(target, now), head, now);
+    if (!outcome) return std::nullopt;
+    if (auto response = settle(std::move(*outcome))) return response;
+  }
+  return share::problem(503, "too many requests want this share at once; try again");
+}
+
+// The faces of a URL that people and crawlers see. Nothing if the answer is the dialect's.
+std::optional<Response> Relay::answerPage(const Target& target, const Request& request) const {
+  const std::string acceptLanguage = request.headers.joined("Accept-Language").value_or("");
+  if (target.kind == Target::Kind::root) return page_.homePage(acceptLanguage);
+  if (target.kind == Target::Kind::file) {
+    if (auto file = assets_.find(target.path)) return file;
+  }
+  if (target.kind == Target::Kind::factory || target.kind == Target::Kind::malformed) return std::nullopt;
+  if (preview::chooseFace(request, target.query, userAgents_) == preview::Face::json) return std::nullopt;
+  const TimePoint now = parts_.clock();
+  const bool mayShow = target.kind == Target::Kind::collection || target.kind == Target::Kind::document;
+  const share::SharePointer share = mayShow ? find(target, now) : nullptr;
+  // A share that nobody filled yet has nothing to announce.
+  if (!share || share->body.empty()) return page_.notFoundPage(acceptLanguage);
+  preview::PageModel model;
+  model.path = share::pathOf(share->id, share::Member::document);
+  const std::string vertical = queryParameter(target.query, "v").value_or("");
+  model.vertical = vertical == "c" || vertical == "h" || vertical == "a" ? vertical.front() : '\0';
+  model.display = share->display;
+  model.expires = share->expires;
+  model.acceptLanguage = acceptLanguage;
+  return page_.sharePage(model);
+}
+
+Response Relay::answerDav(const Target& target, const Request& request) {
+  // Taken before the share is read, so that no change falls between the two.
+  std::optional<notify::Watchers::Ticket> ticket;
+  if (isRead(request) && request.headers.has("Prefer") && namesShare(target))
+    ticket.emplace(watchers_, target.id);
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    const TimePoint now = parts_.clock();
+    const share::SharePointer share = find(target, now);
+    share::Outcome outcome = dav::answer(context_, target, share, request, now);
+    if (outcome.wait && ticket) {
+      const auto moment = std::chrono::steady_clock::now();
+      if (!deadline) deadline = moment + outcome.wait->longest;
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*deadline - moment);
+      // Woken, or out of time, or at the share's end: look again, and wait again only if it was a change.
+      if (!ticket->wait(std::min(left, share->expires - now))) ticket.reset();
+      continue;
+    }
+    if (auto response = settle(std::move(outcome))) return *response;
+  }
+  return share::problem(503, "too many requests want this share at once; try again");
+}
+
+std::optional<Response> Relay::settle(share::Outcome outcome) {
+  if (!outcome.change) return std::move(outcome.response);
+  switch (parts_.store->commit(*outcome.change)) {
+    case store::Commit::unknown:
+      if (!isStored(*outcome.change)) return std::nullopt;
+      [[fallthrough]];
+    case store::Commit::done:
+      watchers_.changed(outcome.change->id);
+      return std::move(outcome.response);
+    case store::Commit::conflict:
+      return std::nullopt;
+    case store::Commit::full:
+      return toResponse(share::Refusal{share::RefusalCode::insufficientStorage,
+                                       "the relay has no room for this now; try again later",
+                                       "sufficient-disk-space"});
+  }
+  return std::nullopt;
+}
+
+bool Relay::isStored(const share::Change& change) const {
+  const share::SharePointer stored = parts_.store->find(change.id);
+  if (!change.next) return stored == nullptr;
+  return stored && stored->version == change.expected + 1 && stored->etag == change.next->etag;
+}
+
+share::SharePointer Relay::find(const Target& target, TimePoint now) const {
+  return namesShare(target) ? share::liveOrNull(parts_.store->find(target.id), now) : nullptr;
+}
+
+std::size_t Relay::removeExpired(std::size_t batch) {
+  std::size_t total = 0;
+  for (;;) {
+    const auto removed = parts_.store->removeExpired(parts_.clock(), batch);
+    for (const Uuid& id : removed) watchers_.changed(id);
+    total += removed.size();
+    if (removed.size() < batch) return total;
+  }
+}
+
+void Relay::endWaits() {
+  watchers_.stop();
+}
+
+}  // namespace tigress::relay

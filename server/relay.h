@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+
+#include "server/dav/handler.h"
+#include "server/front/front.h"
+#include "server/notify/watchers.h"
+#include "server/preview/assets.h"
+#include "server/preview/page.h"
+#include "server/preview/user_agents.h"
+#include "server/store/share_store.h"
+
+namespace tigress::relay {
+
+/// What a relay is made of, beside its settings.
+struct RelayParts {
+  dav::Rules rules;
+  preview::PageSettings pages;  ///< publicOrigin is taken from the rules
+  preview::AppLinks appLinks;
+  std::vector<std::string> crawlers;  ///< more User-Agent tokens that get the page
+  std::unique_ptr<store::ShareStore> store;
+  RandomSource random = systemRandom;
+  std::function<TimePoint()> clock = systemNow;
+};
+
+/// The relay without its sockets: a request in, an answer out, everything in between. Two devices and a
+/// relay fit into one test process. Any thread may call.
+class Relay : public front::RequestHandler {
+ public:
+  explicit Relay(RelayParts parts);
+
+  /// Blocks for a long poll, until the share changes, the time is up, or endWaits(). Throws
+  /// store::StoreError when the store is broken.
+  Response answer(const Request& request) override;
+  std::optional<Response> answerToHead(const Request& head) override;
+
+  /// Removes what has expired, `batch` shares at a time, so that no request waits for long. Gives their
+  /// number.
+  std::size_t removeExpired(std::size_t batch);
+
+  /// Answers all long polls now, and every later one at once.
+  void endWaits();
+
+ private:
+  share::SharePointer find(const share::Target& target, TimePoint now) const;
+  std::optional<Response> answerPage(const share::Target& target, const Request& request) const;
+  Response answerDav(const share::Target& target, const Request& request);
+  /// The answer to send, once its change is committed; nothing if another request was faster.
+  std::optional<Response> settle(share::Outcome outcome);
+  bool isStored(const share::Change& change) const;
+
+  RelayParts parts_;
+  dav::Context context_;
+  preview::UserAgents userAgents_;
+  preview::Assets assets_;
+  preview::Page page_;
+  notify::Watchers watchers_;
+};
+
+}  // namespace tigress::relay

@@ -1,0 +1,239 @@
+#include "server/relay_application.h"
+
+#include <Poco/AutoPtr.h>
+#include <Poco/ConsoleChannel.h>
+#include <Poco/Exception.h>
+#include <Poco/FormattingChannel.h>
+#include <Poco/Logger.h>
+#include <Poco/Net/SSLManager.h>
+#include <Poco/PatternFormatter.h>
+#include <Poco/Util/HelpFormatter.h>
+#include <Poco/Util/OptionCallback.h>
+
+#include <condition_variable>
+#include <csignal>
+#include <fstream>
+#include <iostream>
+#include <mutex>
+#include <sstream>
+#include <thread>
+
+#include "common/version.h"
+#include "server/front/threaded_front.h"
+#include "server/relay.h"
+#include "server/store/store_error.h"
+
+namespace tigress::relay {
+namespace {
+
+using Poco::Util::Option;
+
+sigset_t endSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+void complain(const std::string& what) {
+  std::cerr << "tigress-relay: " << what << std::endl;
+}
+
+Result<std::string> readFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) return ParseError{"cannot read \"" + path + "\""};
+  return text.str();
+}
+
+std::string readOptionalFile(const std::string& path) {
+  if (path.empty()) return {};
+  auto text = readFile(path);
+  if (!text) throw Poco::FileException(text.error().detail);
+  return std::move(*text);
+}
+
+int pocoLevel(LogLevel level) {
+  switch (level) {
+    case LogLevel::error:
+      return Poco::Message::PRIO_ERROR;
+    case LogLevel::warning:
+      return Poco::Message::PRIO_WARNING;
+    case LogLevel::information:
+      return Poco::Message::PRIO_INFORMATION;
+    case LogLevel::debug:
+      return Poco::Message::PRIO_DEBUG;
+  }
+  return Poco::Message::PRIO_INFORMATION;
+}
+
+Poco::Logger& openLog(LogLevel level) {
+  const Poco::AutoPtr<Poco::PatternFormatter> format(new Poco::PatternFormatter("%Y-%m-%dT%H:%M:%SZ %p %t"));
+  const Poco::AutoPtr<Poco::Channel> console(new Poco::ConsoleChannel(std::cerr));
+  const Poco::AutoPtr<Poco::Channel> channel(new Poco::FormattingChannel(format, console));
+  Poco::Logger& logger = Poco::Logger::get("relay");
+  logger.setChannel(channel);
+  logger.setLevel(pocoLevel(level));
+  return logger;
+}
+
+// Removes expired shares from time to time. A failure is logged and tried again at the next turn.
+class CleanupTimer {
+ public:
+  CleanupTimer(Relay& relay, const Settings& settings, Poco::Logger& logger)
+      : thread_([this, &relay, &logger, interval = settings.cleanupInterval, batch = settings.cleanupBatch] {
+          std::unique_lock<std::mutex> guard(mutex_);
+          while (!stopping_) {
+            guard.unlock();
+            try {
+              const std::size_t removed = relay.removeExpired(batch);
+              if (removed > 0) logger.debug("removed " + std::to_string(removed) + " expired shares");
+            } catch (const std::exception& error) {
+              logger.error(std::string("cleanup: ") + error.what());
+            }
+            guard.lock();
+            wake_.wait_for(guard, interval, [this] { return stopping_; });
+          }
+        }) {}
+
+  ~CleanupTimer() {
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+  }
+  CleanupTimer(const CleanupTimer&) = delete;
+  CleanupTimer& operator=(const CleanupTimer&) = delete;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;  // last: it uses the others
+};
+
+RelayParts partsOf(const Settings& settings, std::uint16_t port) {
+  RelayParts parts;
+  parts.rules = settings.rules;
+  parts.rules.origin = originOf(settings, port);
+  parts.pages = settings.pages;
+  parts.appLinks = {readOptionalFile(settings.appleAppLinksFile),
+                    readOptionalFile(settings.androidAppLinksFile)};
+  parts.crawlers = settings.crawlers;
+  parts.store = store::openStore(settings.storeUrl, settings.durability);
+  return parts;
+}
+
+}  // namespace
+
+void blockSignals() {
+  const sigset_t signals = endSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+void RelayApplication::defineOptions(Poco::Util::OptionSet& options) {
+  // Not the base class's: it would offer --daemon and --pidfile, which a service manager does better.
+  const Poco::Util::OptionCallback<RelayApplication> take(this, &RelayApplication::takeOption);
+  options.addOption(Option("config", "c", "read settings from FILE").argument("FILE").callback(take));
+  options.addOption(Option("define", "D", "set one setting; goes before those of the file")
+                        .argument("key=value")
+                        .repeatable(true)
+                        .callback(take));
+  options.addOption(Option("check-config", "", "check the settings and exit").callback(take));
+  options.addOption(Option("help", "h", "show this text and exit").callback(take));
+  options.addOption(Option("version", "", "show the version and exit").callback(take));
+}
+
+void RelayApplication::takeOption(const std::string& name, const std::string& value) {
+  if (name == "config") configFile_ = value;
+  if (name == "define") definitions_.push_back(value);
+  if (name == "check-config") task_ = Task::checkConfig;
+  if (name == "version") task_ = Task::version;
+  if (name == "help") task_ = Task::help;
+  if (task_ == Task::help || task_ == Task::version) stopOptionsProcessing();
+}
+
+Result<Settings> RelayApplication::loadSettings() const {
+  std::vector<SettingLine> lines;
+  if (!configFile_.empty()) {
+    const auto text = readFile(configFile_);
+    if (!text) return text.error();
+    auto read = readSettingLines(*text, configFile_);
+    if (!read) return read.error();
+    lines = std::move(*read);
+  }
+  for (const std::string& definition : definitions_) {
+    auto line = readSettingDefinition(definition);
+    if (!line) return line.error();
+    lines.push_back(std::move(*line));
+  }
+  return makeSettings(lines);
+}
+
+int RelayApplication::main(const std::vector<std::string>& arguments) {
+  if (task_ == Task::help) {
+    Poco::Util::HelpFormatter help(options());
+    help.setCommand(commandName());
+    help.setUsage("[--config FILE] [-D key=value]...");
+    help.setHeader(
+        "The relay of Tigress DAV: hands a digital key from one device to another and learns nothing.");
+    help.setFooter("All settings stand in config/relay.properties.");
+    help.format(std::cout);
+    return EXIT_OK;
+  }
+  if (task_ == Task::version) {
+    std::cout << "tigress-relay " << kVersion << std::endl;
+    return EXIT_OK;
+  }
+  if (!arguments.empty()) {
+    complain("unexpected argument \"" + arguments.front() + "\"; try --help");
+    return EXIT_USAGE;
+  }
+  const auto settings = loadSettings();
+  if (!settings) {
+    complain(settings.error().detail);
+    return EXIT_CONFIG;
+  }
+  if (task_ == Task::checkConfig) {
+    std::cout << "the settings are good" << std::endl;
+    return EXIT_OK;
+  }
+  try {
+    return serve(*settings);
+  } catch (const Poco::Exception& error) {
+    complain(error.displayText());
+  } catch (const std::exception& error) {
+    complain(error.what());
+  }
+  return EXIT_SOFTWARE;
+}
+
+int RelayApplication::serve(const Settings& settings) {
+  Poco::Logger& log = openLog(settings.logLevel);
+  Poco::Net::initializeSSL();
+  front::FrontSettings frontSettings = settings.front;
+  frontSettings.onError = [&log](const std::string& what) { log.error(what); };
+  const auto front = front::openThreadedFront(frontSettings);
+  Relay relay(partsOf(settings, front->port()));
+  const CleanupTimer cleanup(relay, settings, log);
+  front->serve(relay);
+
+  const std::string scheme = settings.front.certificateFile.empty() ? "http://" : "https://";
+  const bool v6 = settings.front.address.find(':') != std::string::npos;
+  std::cout << "tigress-relay listening on " << scheme << (v6 ? "[" : "") << settings.front.address
+            << (v6 ? "]" : "") << ":" << front->port() << std::endl;
+
+  const sigset_t signals = endSignals();
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log.information("stopping: no new requests, finishing those in flight");
+  relay.endWaits();
+  front->stop(settings.drainTime);
+  return EXIT_OK;
+}
+
+}  // namespace tigress::relay

@@ -1,0 +1,426 @@
+#include "server/settings.h"
+
+#include <Poco/Exception.h>
+#include <Poco/Net/IPAddress.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "common/text.h"
+
+namespace tigress::relay {
+namespace {
+
+// Reads a value into its setting; nothing if it fits, else what was expected.
+using Reader = std::optional<std::string> (*)(Settings&, std::string_view);
+
+std::optional<std::string> readNumber(std::string_view text, std::uint64_t least, std::uint64_t most,
+                                      std::uint64_t& out) {
+  const auto value = parseUnsigned(text, most);
+  if (!value || *value < least) {
+    return "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+  }
+  out = *value;
+  return std::nullopt;
+}
+
+std::optional<std::string> readSize(std::string_view text, std::size_t least, std::size_t most,
+                                    std::size_t& out) {
+  struct Unit {
+    std::string_view suffix;
+    std::size_t bytes;
+  };
+  static constexpr std::array<Unit, 3> kUnits = {{{"KiB", 1024}, {"MiB", 1024 * 1024}, {"", 1}}};
+  for (const Unit& unit : kUnits) {
+    if (text.size() < unit.suffix.size() || text.substr(text.size() - unit.suffix.size()) != unit.suffix)
+      continue;
+    const auto value =
+        parseUnsigned(trimmed(text.substr(0, text.size() - unit.suffix.size())), most / unit.bytes);
+    if (!value || *value * unit.bytes < least) break;
+    out = static_cast<std::size_t>(*value) * unit.bytes;
+    return std::nullopt;
+  }
+  return "a size from " + std::to_string(least) + " to " + std::to_string(most) +
+         " bytes, such as 65536 or 64KiB";
+}
+
+template <class Duration>
+std::optional<std::string> readDuration(std::string_view text, std::chrono::seconds least,
+                                        std::chrono::seconds most, Duration& out) {
+  struct Unit {
+    char suffix;
+    int seconds;
+  };
+  static constexpr std::array<Unit, 4> kUnits = {{{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}}};
+  for (const Unit& unit : kUnits) {
+    if (text.empty() || text.back() != unit.suffix) continue;
+    const auto value = parseUnsigned(text.substr(0, text.size() - 1), 1000000);
+    const auto seconds = std::chrono::seconds(value.value_or(0)) * unit.seconds;
+    if (!value || seconds < least || seconds > most) break;
+    out = seconds;
+    return std::nullopt;
+  }
+  return "a time from " + std::to_string(least.count()) + "s to " + std::to_string(most.count()) +
+         "s, such as 30s, 15m or 24h";
+}
+
+template <class Value>
+struct Choice {
+  std::string_view word;
+  Value value;
+};
+
+template <class Value, std::size_t count>
+std::optional<std::string> readChoice(std::string_view text, const Choice<Value> (&choices)[count],
+                                      Value& out) {
+  std::string expected;
+  for (const auto& choice : choices) {
+    if (choice.word == text) {
+      out = choice.value;
+      return std::nullopt;
+    }
+    expected += (expected.empty() ? "" : " or ") + std::string(choice.word);
+  }
+  return expected;
+}
+
+std::optional<std::string> readSwitch(std::string_view text, bool& out) {
+  static constexpr Choice<bool> kChoices[] = {{"on", true}, {"off", false}};
+  return readChoice(text, kChoices, out);
+}
+
+std::vector<std::string> readWords(std::string_view text) {
+  std::vector<std::string> words;
+  for (const std::string_view word : split(text, ',')) {
+    if (!word.empty()) words.emplace_back(word);
+  }
+  return words;
+}
+
+bool isAddress(std::string_view text) {
+  Poco::Net::IPAddress address;
+  return Poco::Net::IPAddress::tryParse(std::string(text), address);
+}
+
+bool isNetwork(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  Poco::Net::IPAddress address;
+  if (!Poco::Net::IPAddress::tryParse(text.substr(0, slash), address)) return false;
+  const std::uint64_t bits = address.family() == Poco::Net::IPAddress::IPv4 ? 32 : 128;
+  return slash == std::string::npos ||
+         parseUnsigned(std::string_view(text).substr(slash + 1), bits).has_value();
+}
+
+std::optional<std::string> readOrigin(std::string_view text, std::string& out) {
+  const auto uri = share::splitUri(text);
+  const bool origin = uri && !uri->authority.empty() && uri->pathAndQuery == "/" && text.back() != '/' &&
+                      text.find_first_of("?#@ ") == std::string_view::npos;
+  if (!text.empty() && !origin) return "an origin such as https://relay.example, without a slash at the end";
+  out = std::string(text);
+  return std::nullopt;
+}
+
+struct Row {
+  std::string_view key;
+  std::string_view standard;  // the default
+  std::string_view sentence;
+  Reader read;
+};
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+// Every setting there is. The order is that of config/relay.properties.
+const Row kRows[] = {
+    {"listen.address", "127.0.0.1", "The IP address to listen on; 0.0.0.0 or :: for all.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       if (!isAddress(text)) return "an IP address";
+       s.front.address = std::string(text);
+       return std::nullopt;
+     }},
+    {"listen.port", "8443", "The TCP port; 0 picks a free one.",
+     [](Settings& s, std::string_view text) {
+       std::uint64_t port = 0;
+       auto error = readNumber(text, 0, 65535, port);
+       s.front.port = static_cast<std::uint16_t>(port);
+       return error;
+     }},
+    {"public.origin", "",
+     "What links begin with, such as https://relay.example; empty: the listener's own address.",
+     [](Settings& s, std::string_view text) { return readOrigin(text, s.publicOrigin); }},
+    {"tls.certificate", "",
+     "PEM file with the certificate chain; empty: plain HTTP, on loopback or behind a proxy only.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.front.certificateFile = std::string(text);
+       return std::nullopt;
+     }},
+    {"tls.key", "", "PEM file with the certificate's private key.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.front.keyFile = std::string(text);
+       return std::nullopt;
+     }},
+    {"tls.behind-proxy", "",
+     "Networks (CIDR, separated by commas) of trusted proxies that end TLS and talk plain HTTP to this "
+     "relay.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.behindProxy = readWords(text);
+       if (!std::all_of(s.behindProxy.begin(), s.behindProxy.end(), isNetwork))
+         return "networks such as 10.0.0.0/8";
+       return std::nullopt;
+     }},
+    {"store.url", "sqlite:tigress.db",
+     "Where shares are kept: sqlite:PATH, or memory: which forgets at a restart.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       auto url = store::StoreUrl::parse(text);
+       if (!url) return "sqlite:PATH or memory:";
+       s.storeUrl = *url;
+       return std::nullopt;
+     }},
+    {"store.durability", "full",
+     "full: an answered change survives a power cut; os: it survives the end of the process only, and is "
+     "faster.",
+     [](Settings& s, std::string_view text) {
+       static constexpr Choice<store::Durability> kChoices[] = {{"full", store::Durability::full},
+                                                                {"os", store::Durability::os}};
+       return readChoice(text, kChoices, s.durability);
+     }},
+    {"share.lifetime", "24h", "How long a share lives if its sender does not say.",
+     [](Settings& s, std::string_view text) {
+       return readDuration(text, seconds(1), hours(24 * 30), s.rules.lifetimes.share);
+     }},
+    {"share.lifetime-max", "48h", "How long a share may live whatever its sender says.",
+     [](Settings& s, std::string_view text) {
+       return readDuration(text, seconds(1), hours(24 * 30), s.rules.lifetimes.longest);
+     }},
+    {"share.reservation", "60s", "How long an identifier given by a redirect waits for its first PUT.",
+     [](Settings& s, std::string_view text) {
+       return readDuration(text, seconds(1), hours(1), s.rules.lifetimes.reservation);
+     }},
+    {"share.identifiers", "server",
+     "server: the relay names shares; any: clients may also make their own by MKCOL (for interop benches).",
+     [](Settings& s, std::string_view text) {
+       static constexpr Choice<dav::Identifiers> kChoices[] = {{"server", dav::Identifiers::server},
+                                                               {"any", dav::Identifiers::any}};
+       return readChoice(text, kChoices, s.rules.identifiers);
+     }},
+    {"share.locks", "16", "How many (shared) locks one share may have at once.",
+     [](Settings& s, std::string_view text) {
+       std::uint64_t locks = 0;
+       auto error = readNumber(text, 1, 1000, locks);
+       s.rules.locksPerShare = static_cast<std::size_t>(locks);
+       return error;
+     }},
+    {"share.lock-max", "48h", "How long a lock may last without a refresh; never longer than its share.",
+     [](Settings& s, std::string_view text) {
+       return readDuration(text, seconds(1), hours(24 * 30), s.rules.longestLock);
+     }},
+    {"limits.body", "64KiB", "The largest share.",
+     [](Settings& s, std::string_view text) {
+       return readSize(text, 1024, 16 * 1024 * 1024, s.front.limits.body);
+     }},
+    {"limits.header", "16KiB", "The largest request header, request line and all fields.",
+     [](Settings& s, std::string_view text) {
+       return readSize(text, 1024, 1024 * 1024, s.front.limits.header);
+     }},
+    {"limits.target", "2KiB", "The longest request target.",
+     [](Settings& s, std::string_view text) { return readSize(text, 256, 65536, s.front.limits.target); }},
+    {"limits.connections", "512", "How many connections are served at once; more wait for their turn.",
+     [](Settings& s, std::string_view text) {
+       std::uint64_t connections = 0;
+       auto error = readNumber(text, 1, 10000, connections);
+       s.front.connections = static_cast<int>(connections);
+       return error;
+     }},
+    {"limits.wait", "60s", "The longest a long poll (Prefer: wait) is held.",
+     [](Settings& s, std::string_view text) {
+       return readDuration(text, seconds(1), hours(1), s.rules.longestWait);
+     }},
+    {"limits.rate", "on", "Whether requests are limited by rate; off is for benches.",
+     [](Settings& s, std::string_view text) { return readSwitch(text, s.rateLimits); }},
+    {"timeout.idle", "60s", "How long a connection may be silent between requests.",
+     [](Settings& s, std::string_view text) {
+       return readDuration(text, seconds(1), hours(1), s.front.idleTimeout);
+     }},
+    {"timeout.request", "15s", "How long a request may take from its first byte to its last.",
+     [](Settings& s, std::string_view text) {
+       return readDuration(text, seconds(1), hours(1), s.front.requestTimeout);
+     }},
+    {"timeout.drain", "10s", "How long requests in flight may take to finish when the relay is told to stop.",
+     [](Settings& s, std::string_view text) {
+       return readDuration(text, seconds(0), hours(1), s.drainTime);
+     }},
+    {"cleanup.interval", "60s",
+     "How often expired shares are removed; they are unreadable from their last second on anyway.",
+     [](Settings& s, std::string_view text) {
+       return readDuration(text, seconds(1), hours(24), s.cleanupInterval);
+     }},
+    {"cleanup.batch", "200", "How many expired shares are removed in one transaction.",
+     [](Settings& s, std::string_view text) {
+       std::uint64_t batch = 0;
+       auto error = readNumber(text, 1, 100000, batch);
+       s.cleanupBatch = static_cast<std::size_t>(batch);
+       return error;
+     }},
+    {"log.level", "information",
+     "What is logged to stderr: error, warning, information or debug. No level names a share or a client.",
+     [](Settings& s, std::string_view text) {
+       static constexpr Choice<LogLevel> kChoices[] = {{"error", LogLevel::error},
+                                                       {"warning", LogLevel::warning},
+                                                       {"information", LogLevel::information},
+                                                       {"debug", LogLevel::debug}};
+       return readChoice(text, kChoices, s.logLevel);
+     }},
+    {"preview.name", "", "The relay's name on its pages; empty: its host name.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.pages.relayName = std::string(text);
+       return std::nullopt;
+     }},
+    {"preview.language", "en",
+     "The language of pages when the reader's is not among ours: en, de, fr, es, ja or ar.",
+     [](Settings& s, std::string_view text) {
+       static constexpr Choice<std::string_view> kChoices[] = {{"en", "en"}, {"de", "de"}, {"fr", "fr"},
+                                                               {"es", "es"}, {"ja", "ja"}, {"ar", "ar"}};
+       std::string_view language = "en";
+       auto error = readChoice(text, kChoices, language);
+       s.pages.defaultLanguage = std::string(language);
+       return error;
+     }},
+    {"preview.sender-texts", "on",
+     "Whether previews show the sender's title and description; off: fixed words for each kind of key.",
+     [](Settings& s, std::string_view text) { return readSwitch(text, s.pages.showSenderTexts); }},
+    {"preview.crawlers", "",
+     "More User-Agent words (separated by commas) whose bearers get the preview page.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.crawlers = readWords(text);
+       return std::nullopt;
+     }},
+    {"app.android-package", "", "The Android package that opens links of this relay; empty: no such button.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.pages.androidPackage = std::string(text);
+       return std::nullopt;
+     }},
+    {"app.associated-host", "", "A second host name that iOS hands to the wallet; empty: no such button.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.pages.associatedHost = std::string(text);
+       return std::nullopt;
+     }},
+    {"app.apple-links", "", "File to serve as /.well-known/apple-app-site-association; empty: none.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.appleAppLinksFile = std::string(text);
+       return std::nullopt;
+     }},
+    {"app.android-links", "", "File to serve as /.well-known/assetlinks.json; empty: none.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.androidAppLinksFile = std::string(text);
+       return std::nullopt;
+     }},
+};
+
+const Row* findRow(std::string_view key) {
+  for (const Row& row : kRows) {
+    if (row.key == key) return &row;
+  }
+  return nullptr;
+}
+
+bool isLoopback(const std::string& address) {
+  return Poco::Net::IPAddress(address).isLoopback();
+}
+
+// What no single line can be blamed for.
+std::optional<std::string> checkTogether(const Settings& settings) {
+  const bool tls = !settings.front.certificateFile.empty();
+  if (tls != !settings.front.keyFile.empty())
+    return "tls.certificate and tls.key go together: set both or none";
+  if (!tls && !isLoopback(settings.front.address) && settings.behindProxy.empty()) {
+    return "plain HTTP is for loopback only: set tls.certificate and tls.key, or name the proxy that ends "
+           "TLS in "
+           "tls.behind-proxy";
+  }
+  if (settings.rules.lifetimes.share > settings.rules.lifetimes.longest) {
+    return "share.lifetime is longer than share.lifetime-max";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::vector<SettingLine>> readSettingLines(std::string_view text, const std::string& fileName) {
+  std::vector<SettingLine> lines;
+  std::size_t number = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    ++number;
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    line = trimmed(line);
+    if (line.empty() || line.front() == '#') continue;
+    const std::string where = fileName + ":" + std::to_string(number);
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos) return ParseError{where + ": expected key = value"};
+    lines.push_back(
+        {where, std::string(trimmed(line.substr(0, equals))), std::string(trimmed(line.substr(equals + 1)))});
+  }
+  return lines;
+}
+
+Result<SettingLine> readSettingDefinition(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos || equals == 0) return ParseError{"-D: expected key=value"};
+  return SettingLine{"-D", std::string(trimmed(text.substr(0, equals))),
+                     std::string(trimmed(text.substr(equals + 1)))};
+}
+
+Result<Settings> makeSettings(const std::vector<SettingLine>& lines) {
+  Settings settings{};
+  for (const Row& row : kRows) {
+    if (const auto expected = row.read(settings, row.standard)) {
+      return ParseError{"the default of " + std::string(row.key) + " is not " + *expected};
+    }
+  }
+  std::set<std::pair<bool, std::string>> seen;
+  for (const SettingLine& line : lines) {
+    const Row* row = findRow(line.key);
+    if (!row) {
+      return ParseError{line.where + ": unknown setting \"" + line.key +
+                        "\"; config/relay.properties lists them all"};
+    }
+    const bool fromCommandLine = line.where == "-D";
+    if (!fromCommandLine && !seen.emplace(fromCommandLine, line.key).second) {
+      return ParseError{line.where + ": " + line.key + " is set twice; keep one line"};
+    }
+    if (const auto expected = row->read(settings, line.value)) {
+      return ParseError{line.where + ": " + line.key + " = " + line.value + ": expected " + *expected};
+    }
+  }
+  if (const auto error = checkTogether(settings)) return ParseError{*error};
+  return settings;
+}
+
+std::string printSettings() {
+  std::string text =
+      "# Settings of tigress-relay: every key, what it means, and its default.\n"
+      "# Use: tigress-relay --config FILE, and -D key=value for single ones.\n";
+  for (const Row& row : kRows) {
+    text += "\n# " + std::string(row.sentence) + "\n" + std::string(row.key) + " =" +
+            (row.standard.empty() ? "" : " ") + std::string(row.standard) + "\n";
+  }
+  return text;
+}
+
+std::string originOf(const Settings& settings, std::uint16_t port) {
+  if (!settings.publicOrigin.empty()) return settings.publicOrigin;
+  const bool tls = !settings.front.certificateFile.empty();
+  std::string host = settings.front.address;
+  if (isLoopback(host)) {
+    host = "localhost";  // what certificates for this machine are made out to
+  } else if (host.find(':') != std::string::npos) {
+    host = "[" + host + "]";
+  }
+  const bool usual = port == (tls ? 443 : 80);
+  return (tls ? "https://" : "http://") + host + (usual ? "" : ":" + std::to_string(port));
+}
+
+}  // namespace tigress::relay

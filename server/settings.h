@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/result.h"
+#include "server/dav/call.h"
+#include "server/front/front.h"
+#include "server/preview/page.h"
+#include "server/store/open_store.h"
+
+namespace tigress::relay {
+
+enum class LogLevel { error, warning, information, debug };
+
+/// Everything an operator can set. The names, defaults and meanings are the rows of one table in
+/// settings.cpp; config/relay.properties is printed from it.
+struct Settings {
+  front::FrontSettings front;
+  std::string publicOrigin;              ///< empty: made of the listener's address
+  std::vector<std::string> behindProxy;  ///< networks (CIDR) of proxies that end TLS for us
+  store::StoreUrl storeUrl;
+  store::Durability durability;
+  dav::Rules rules;
+  bool rateLimits;
+  std::chrono::seconds cleanupInterval;
+  std::size_t cleanupBatch;
+  std::chrono::seconds drainTime;
+  LogLevel logLevel;
+  preview::PageSettings pages;
+  std::vector<std::string> crawlers;
+  std::string appleAppLinksFile;
+  std::string androidAppLinksFile;
+};
+
+/// One `key = value`, and where it stands, for error messages: "relay.properties:12" or "-D".
+struct SettingLine {
+  std::string where;
+  std::string key;
+  std::string value;
+};
+
+/// The lines of a properties file: `key = value`; `#` begins a comment line.
+Result<std::vector<SettingLine>> readSettingLines(std::string_view text, const std::string& fileName);
+/// `key=value` of the command line.
+Result<SettingLine> readSettingDefinition(std::string_view text);
+
+/// The defaults, overlaid by the lines in order. The error names key, place and what was expected. Checks
+/// that the settings fit together: TLS unless on loopback or behind a proxy, both or none of certificate
+/// and key, lifetimes in order.
+Result<Settings> makeSettings(const std::vector<SettingLine>& lines);
+
+/// config/relay.properties: every setting with its sentence and its default.
+std::string printSettings();
+
+/// `public.origin`, or one made of the listener's address and port.
+std::string originOf(const Settings& settings, std::uint16_t port);
+
+}  // namespace tigress::relay
