@@ -48,10 +48,11 @@ Relay::Relay(RelayParts parts)
 
 Response Relay::answer(const Request& request) {
   const Target target = share::parseTarget(request.target);
-  if (isRead(request)) {
-    if (auto response = answerPage(target, request)) return unlessKnown(request, std::move(*response));
-  }
-  return answerDav(target, request);
+  if (!isRead(request)) return answerDav(target, request);
+  if (auto page = answerPage(target, request)) return unlessKnown(request, std::move(*page));
+  Response response = answerDav(target, request);
+  response.headers.set("Vary", std::string(preview::kVary));  // the other face of the URL is one header away
+  return response;
 }
 
 std::optional<Response> Relay::answerToHead(const Request& head) {

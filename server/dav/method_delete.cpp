@@ -21,7 +21,7 @@ std::optional<Refusal> checkDelete(const Call& call) {
   if (collection && depth && parseDepth(*depth) != Depth::infinity) {
     return Refusal{RefusalCode::malformed, "a collection is deleted with all in it: Depth infinity or none"};
   }
-  if (!call.isMapped()) return Refusal{RefusalCode::notFound, "there is no such share; it may have expired"};
+  if (!call.isMapped()) return noSuchShare();
   if (auto refusal = failedPrecondition(call)) return refusal;
   return blockedByLock(call, collection ? share::Write::removeAll : share::Write::removeMember);
 }

@@ -7,8 +7,6 @@
 namespace tigress::dav {
 namespace {
 
-constexpr std::string_view kVary = "Accept, Accept-Language, User-Agent";
-
 Headers documentHeaders(const share::Share& share) {
   return {{"Content-Type", "application/json"},
           {"ETag", share.etag},
@@ -16,7 +14,6 @@ Headers documentHeaders(const share::Share& share) {
           {"Sunset", formatHttpDate(share.expires)},  // RFC 8594
           {"Accept-Ranges", "bytes"},
           {"Cache-Control", "no-store, no-transform"},
-          {"Vary", std::string(kVary)},
           // The body is its uploader's: no browser may run anything in it.
           {"Content-Security-Policy", "default-src 'none'; sandbox"},
           {"X-Content-Type-Options", "nosniff"}};
@@ -24,9 +21,7 @@ Headers documentHeaders(const share::Share& share) {
 
 share::Outcome getCollection() {
   return {{200,
-           {{"Content-Type", "text/plain; charset=utf-8"},
-            {"Cache-Control", "no-store, no-transform"},
-            {"Vary", std::string(kVary)}},
+           {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store, no-transform"}},
            "The collection of a share. The share itself is share.json.\n"}};
 }
 
@@ -56,9 +51,7 @@ void applyRange(const Call& call, Response& response) {
 }  // namespace
 
 std::optional<share::Refusal> checkGet(const Call& call) {
-  if (!call.isMapped()) {
-    return share::Refusal{share::RefusalCode::notFound, "there is no such share; it may have expired"};
-  }
+  if (!call.isMapped()) return noSuchShare();
   return failedPrecondition(call);
 }
 

@@ -27,9 +27,7 @@ std::optional<Refusal> checkDepth(const Call& call) {
 
 std::optional<Refusal> checkPropfind(const Call& call) {
   const bool inShare = call.target.kind == Kind::collection || call.target.kind == Kind::document;
-  if (inShare && !call.isMapped()) {
-    return Refusal{RefusalCode::notFound, "there is no such share; it may have expired"};
-  }
+  if (inShare && !call.isMapped()) return noSuchShare();
   if (auto refusal = checkDepth(call)) return refusal;
   return failedPrecondition(call);
 }

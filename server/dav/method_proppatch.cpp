@@ -9,9 +9,7 @@
 namespace tigress::dav {
 
 std::optional<share::Refusal> checkProppatch(const Call& call) {
-  if (!call.isMapped()) {
-    return share::Refusal{share::RefusalCode::notFound, "there is no such share; it may have expired"};
-  }
+  if (!call.isMapped()) return noSuchShare();
   if (auto refusal = failedPrecondition(call)) return refusal;
   return blockedByLock(call, share::Write::content);
 }

@@ -92,6 +92,10 @@ Verdict evaluatePreconditions(const Call& call) {
   return Verdict::proceed;
 }
 
+share::Refusal noSuchShare() {
+  return {share::RefusalCode::notFound, "there is no such share; it may have expired"};
+}
+
 std::optional<share::Refusal> failedPrecondition(const Call& call) {
   if (evaluatePreconditions(call) != Verdict::failed) return std::nullopt;
   return share::Refusal{share::RefusalCode::preconditionFailed,
