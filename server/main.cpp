@@ -1,10 +1,12 @@
 #include <Poco/Exception.h>
+#include <sys/stat.h>
 
 #include <iostream>
 
 #include "server/relay_application.h"
 
 int main(int argc, char** argv) {
+  umask(077);  // the store is for the relay's eyes only
   tigress::relay::blockSignals();
   try {
     tigress::relay::RelayApplication application;
