@@ -1,0 +1,67 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/result.h"
+#include "common/uuid.h"
+
+// The share link, `https://{host}/v1/{id}/share.json?v={vertical}#{secret}`: what the sender hands to the
+// receiver. What stands before the `#` says where the share is, what stands behind it opens it.
+
+namespace tigress {
+
+/// What a credential opens: `v=` of a share link.
+enum class Vertical {
+  general,  ///< `a`, or none
+  home,     ///< `h`
+  car,      ///< `c`
+};
+
+/// The letter a link carries for it.
+char letterOf(Vertical vertical);
+/// The vertical of a letter; `general` for any text this version does not know.
+Vertical verticalOf(std::string_view letter);
+
+/// Where a share is: a share link without its secret. Every relay and every log may see it.
+struct ShareUrl {
+  /// The form the link was written in. One store stands behind both.
+  enum class Dialect {
+    webdav,   ///< `/v1/{id}/share.json`
+    mailbox,  ///< `/v1/m/{id}`
+  };
+
+  std::string origin;  ///< as `parseOrigin` gives it
+  Uuid id;
+  Dialect dialect = Dialect::webdav;
+  Vertical vertical = Vertical::general;
+
+  /// The share's document in the WebDAV dialect, without a query: what a device talks to.
+  std::string document() const;
+  /// The address in its own dialect, with `?v=`: all of a share link but the `#` and what follows.
+  std::string toString() const;
+
+  friend bool operator==(const ShareUrl& a, const ShareUrl& b) {
+    return a.origin == b.origin && a.id == b.id && a.dialect == b.dialect && a.vertical == b.vertical;
+  }
+};
+
+/// The scheme, host and port of a relay's address, in one spelling: lower case, without the default port
+/// and without a trailing slash. Takes https, and http if the host is the loopback; refuses user
+/// information and any path but `/` and `/v1/`.
+Result<std::string> parseOrigin(std::string_view url);
+
+/// The address in a share link of either dialect. White space around the text, a fragment and query
+/// parameters other than `v` are passed over.
+Result<ShareUrl> parseShareUrl(std::string_view link);
+
+/// What follows the first `#`, as it stands there; empty if there is none.
+std::string_view fragmentOf(std::string_view link);
+
+/// The secret part of a link in one spelling, standard base64 without padding, whatever chat programs did
+/// to it: percent-decoded, glued punctuation and padding taken off, a blank read as the plus it was, the
+/// URL-safe alphabet read as the standard one. Exactly 22 or 43 characters must remain, 16 or 32 bytes;
+/// for anything else the error says that the link is incomplete.
+Result<std::string> repairFragment(std::string_view fragment);
+
+}  // namespace tigress
