@@ -1,0 +1,23 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <thread>
+
+#include "common/random.h"
+#include "common/timestamp.h"
+#include "tigress/transport.h"
+
+namespace tigress::client {
+
+/// What a session needs from the machine it runs on. Tests bring their own.
+struct Environment {
+  Transport& transport;  ///< must outlive every session
+  RandomSource random = systemRandom;
+  std::function<TimePoint()> now = systemNow;
+  std::function<void(std::chrono::milliseconds)> sleep = [](std::chrono::milliseconds time) {
+    std::this_thread::sleep_for(time);
+  };
+};
+
+}  // namespace tigress::client

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/json.h"
+#include "common/result.h"
+
+namespace tigress::client {
+
+/// What one device tells the other, sealed end to end: `{"format": …, "content": {…}}`. The format names
+/// the specification that gives the content its meaning, such as `digitalwallet.carkey.ccc`.
+struct ProvisioningInformation {
+  std::string format;
+  Json content;  ///< an object
+
+  /// Levels of nesting a message may have, the outermost object counted.
+  static constexpr int kDepth = 16;
+
+  /// Reads one JSON text with a non-empty `format` and an object `content`, and nothing else beside them:
+  /// the other device would not get it.
+  static Result<ProvisioningInformation> parse(std::string_view text);
+  /// Reads one JSON object and makes it the content of `format`.
+  static Result<ProvisioningInformation> wrap(std::string_view format, std::string_view content);
+
+  /// The object with its two members, `format` first.
+  Json toJson() const;
+
+  friend bool operator==(const ProvisioningInformation& a, const ProvisioningInformation& b) {
+    return a.format == b.format && a.content == b.content;
+  }
+};
+
+}  // namespace tigress::client

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <chrono>
+
+#include "common/http_message.h"
+#include "common/result.h"
+#include "tigress/failure.h"
+
+namespace tigress::client {
+
+/// How a request reaches a relay. The library brings HttpTransport; a wallet may bring its own.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  /// One exchange. `request.target` is an absolute URL without a fragment: no part of a Secret ever comes
+  /// here. Any complete answer is a success, whatever its status; redirects are answers and not followed.
+  /// Fails as unreachable if the request was not sent, as answerLost if no answer came within `longest`
+  /// after it may have been, as relayFailed if what came is no HTTP.
+  virtual Result<Response, Failure> exchange(const Request& request, std::chrono::seconds longest) = 0;
+};
+
+}  // namespace tigress::client

@@ -1,0 +1,94 @@
+#include "tigress/failure.h"
+
+#include <algorithm>
+
+#include "common/json.h"
+#include "common/text.h"
+
+namespace tigress::client {
+namespace {
+
+constexpr std::size_t kLongestDetail = 300;
+constexpr std::uint64_t kLongestDelay = 24 * 60 * 60;
+
+FailureCode codeOf(int status) {
+  switch (status) {
+    case 404:
+    case 410:
+      return FailureCode::notFoundOrExpired;
+    case 401:
+    case 409:
+      return FailureCode::takenByAnotherDevice;
+    case 412:
+      return FailureCode::overtaken;
+    case 429:
+    case 503:
+      return FailureCode::slowDown;
+    default:
+      return status >= 400 && status < 500 ? FailureCode::refusedByPolicy : FailureCode::relayFailed;
+  }
+}
+
+// The relay's own words, of a problem document (RFC 9457). A relay may be hostile and the text ends on a
+// terminal, so it is cut and freed of control characters.
+std::string explanationIn(const Response& answer) {
+  if (!startsWith(answer.headers.get("Content-Type"), "application/problem+json")) return {};
+  const auto problem = Json::parse(answer.body);
+  const std::string* detail = problem ? problem->findString("detail") : nullptr;
+  if (!detail) return {};
+  std::string text = detail->substr(0, kLongestDetail);
+  while (!isUtf8(text)) text.pop_back();
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; },
+      ' ');
+  return text;
+}
+
+std::string summaryOf(FailureCode code, int status) {
+  switch (code) {
+    case FailureCode::notFoundOrExpired:
+      return "there is no such share, or it has expired";
+    case FailureCode::takenByAnotherDevice:
+      return "another device has taken this share";
+    case FailureCode::overtaken:
+      return "the share has changed since it was read";
+    case FailureCode::slowDown:
+      return "the relay is busy and asks to come back later";
+    case FailureCode::refusedByPolicy:
+      return "the relay refused the request with status " + std::to_string(status);
+    case FailureCode::linkIncomplete:
+    case FailureCode::stillWaiting:
+    case FailureCode::wrongKeyOrAltered:
+    case FailureCode::replayed:
+    case FailureCode::reflected:
+    case FailureCode::messageMissing:
+    case FailureCode::forked:
+    case FailureCode::previewChanged:
+    case FailureCode::unmarked:
+    case FailureCode::unreachable:
+    case FailureCode::answerLost:
+    case FailureCode::relayFailed:
+      break;
+  }
+  return "the relay answered with status " + std::to_string(status);
+}
+
+}  // namespace
+
+Failure failureOf(const Response& answer) {
+  Failure failure{codeOf(answer.status), {}};
+  failure.detail = summaryOf(failure.code, answer.status);
+  // Here a relay has nothing to add.
+  const bool plain = failure.code == FailureCode::notFoundOrExpired || failure.code == FailureCode::overtaken;
+  if (const std::string explanation = explanationIn(answer); !explanation.empty() && !plain) {
+    failure.detail += " (it says: " + explanation + ")";
+  }
+  if (failure.code == FailureCode::slowDown) {
+    if (const auto seconds = parseUnsigned(answer.headers.get("Retry-After"), kLongestDelay)) {
+      failure.retryAfter = std::chrono::seconds(*seconds);
+    }
+  }
+  return failure;
+}
+
+}  // namespace tigress::client

@@ -1,0 +1,140 @@
+#include "tigress/remote_share.h"
+
+#include <algorithm>
+
+#include "common/dav_xml.h"
+#include "common/text.h"
+#include "tigress/envelope.h"
+
+namespace tigress::client {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kLockOwner = "tigress";
+// What an answer may need beyond the time the relay was asked to wait.
+constexpr std::chrono::seconds kAnswerTime{30};
+
+std::optional<TimePoint> sunsetOf(const Response& answer) {
+  return parseHttpDate(answer.headers.get("Sunset"));
+}
+
+Failure misbehaves(std::string_view how) {
+  return {FailureCode::relayFailed, "this is no relay, or a broken one: " + std::string(how)};
+}
+
+// A token goes back into a header: what could end the header or the token is none.
+bool isLockToken(std::string_view token) {
+  return !token.empty() && std::all_of(token.begin(), token.end(),
+                                       [](char c) { return c > ' ' && c < 0x7F && c != '<' && c != '>'; });
+}
+
+}  // namespace
+
+Result<CreatedShare, Failure> RemoteShare::create(Transport& transport, const std::string& origin,
+                                                  const std::string& body) {
+  Request request{"POST", origin + "/v1/", {{"Content-Type", std::string(kJson)}}, body};
+  const auto answer = transport.exchange(request, kAnswerTime);
+  if (!answer) return answer.error();
+  if (answer->status != 201) return failureOf(*answer);
+  std::string location(answer->headers.get("Location"));
+  if (startsWith(location, "/")) location.insert(0, origin);  // a reference (RFC 9110 section 10.2.2)
+  auto url = parseShareUrl(location);
+  if (!url) return misbehaves("it does not say where the new share is");
+  const std::string_view etag = answer->headers.get("ETag");
+  if (etag.empty()) return misbehaves("it gives its documents no ETag");
+  return CreatedShare{*std::move(url), std::string(etag), sunsetOf(*answer)};
+}
+
+Request RemoteShare::request(std::string method) const {
+  return Request{std::move(method), url_.document(), {}, {}};
+}
+
+Result<Response, Failure> RemoteShare::ask(const Request& request, std::chrono::seconds longest) const {
+  return transport_->exchange(request, longest);
+}
+
+Result<Response, Failure> RemoteShare::askAgainIfLost(const Request& request,
+                                                      std::chrono::seconds longest) const {
+  auto answer = ask(request, longest);
+  const bool lost = !answer && answer.error().code == FailureCode::answerLost;
+  return lost ? ask(request, longest) : std::move(answer);
+}
+
+Result<std::optional<StoredShare>, Failure> RemoteShare::fetch(const std::string& knownTag,
+                                                               std::chrono::seconds wait) {
+  Request get = request("GET");
+  get.headers.add("Accept", std::string(kJson));
+  if (!knownTag.empty()) get.headers.add("If-None-Match", knownTag);
+  if (wait.count() > 0) get.headers.add("Prefer", "wait=" + std::to_string(wait.count()));
+  const auto answer = askAgainIfLost(get, wait + kAnswerTime);
+  if (!answer) return answer.error();
+  if (answer->status == 304 && !knownTag.empty()) return std::optional<StoredShare>();
+  if (answer->status != 200) return failureOf(*answer);
+
+  const std::string_view etag = answer->headers.get("ETag");
+  if (etag.empty()) return misbehaves("it gives its documents no ETag");
+  auto document = parseShareDocument(answer->body);
+  if (!document) return wrongKeyOrAltered();
+  return std::optional(
+      StoredShare{*std::move(document), std::string(etag), answer->body.size(), sunsetOf(*answer)});
+}
+
+Result<std::string, Failure> RemoteShare::replace(const std::string& body, const std::string& knownTag) {
+  Request put = request("PUT");
+  put.headers.add("Content-Type", std::string(kJson));
+  put.headers.add("If-Match", knownTag);
+  put.body = body;
+  const auto answer = askAgainIfLost(put);
+  if (!answer) return answer.error();
+  if (answer->status != 200 && answer->status != 201 && answer->status != 204) return failureOf(*answer);
+  return std::string(answer->headers.get("ETag"));
+}
+
+Result<void, Failure> RemoteShare::lock() {
+  Request lock = request("LOCK");
+  lock.headers.add("Content-Type", std::string(kXmlContentType));
+  lock.headers.add("Depth", "0");
+  lock.headers.add("Timeout", "Infinite");
+  lock.body = formatLockInfo(LockScope::exclusive, kLockOwner);
+  const auto answer = ask(lock);
+  if (!answer) return answer.error();
+  if (answer->status != 200) return failureOf(*answer);
+  return {};
+}
+
+Result<std::vector<std::string>, Failure> RemoteShare::lockTokens() {
+  Request propfind = request("PROPFIND");
+  propfind.headers.add("Content-Type", std::string(kXmlContentType));
+  propfind.headers.add("Depth", "0");
+  propfind.body = formatPropfind({{std::string(kDavNamespace), "lockdiscovery"}});
+  const auto answer = askAgainIfLost(propfind);
+  if (!answer) return answer.error();
+  if (answer->status != 207) return failureOf(*answer);
+  auto tokens = lockTokensIn(answer->body);
+  tokens.erase(std::remove_if(tokens.begin(), tokens.end(),
+                              [](const std::string& token) { return !isLockToken(token); }),
+               tokens.end());
+  return tokens;
+}
+
+Result<void, Failure> RemoteShare::remove() {
+  Request erase = request("DELETE");
+  auto answer = ask(erase);
+  if (answer && answer->status == 423) {
+    const auto tokens = lockTokens();
+    if (!tokens) return tokens.error();
+    std::string condition;
+    for (const std::string& token : *tokens) condition += (condition.empty() ? "(<" : " (<") + token + ">)";
+    if (condition.empty()) return failureOf(*answer);
+    erase.headers.add("If", condition);
+    answer = ask(erase);
+  }
+  const bool lost = !answer && answer.error().code == FailureCode::answerLost;
+  if (lost) answer = ask(erase);
+  if (!answer) return answer.error();
+  // After a lost answer "not found" is the answer: the first request did it.
+  if (answer->status == 200 || answer->status == 204 || (lost && answer->status == 404)) return {};
+  return failureOf(*answer);
+}
+
+}  // namespace tigress::client

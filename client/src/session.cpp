@@ -1,0 +1,187 @@
+#include "tigress/session.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace tigress::client {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// A poll the relay may answer late, well within what proxies let an idle connection live.
+constexpr seconds kLongestPoll{30};
+constexpr seconds kLongestPause{30};
+// An answer that came sooner than this was not waited for.
+constexpr seconds kHeldAnswer{1};
+constexpr int kMostFailuresInARow = 5;
+
+// Whether trying again later may help, with nothing changed.
+bool passes(FailureCode code) {
+  switch (code) {
+    case FailureCode::slowDown:
+    case FailureCode::unreachable:
+    case FailureCode::answerLost:
+    case FailureCode::relayFailed:
+      return true;
+    case FailureCode::linkIncomplete:
+    case FailureCode::notFoundOrExpired:
+    case FailureCode::takenByAnotherDevice:
+    case FailureCode::overtaken:
+    case FailureCode::stillWaiting:
+    case FailureCode::wrongKeyOrAltered:
+    case FailureCode::replayed:
+    case FailureCode::reflected:
+    case FailureCode::messageMissing:
+    case FailureCode::forked:
+    case FailureCode::previewChanged:
+    case FailureCode::unmarked:
+    case FailureCode::refusedByPolicy:
+      return false;
+  }
+  return false;
+}
+
+// How long and how often a device tries before it gives up.
+class Patience {
+ public:
+  Patience(const Environment& environment, seconds patience)
+      : environment_(environment), deadline_(environment.now() + patience) {}
+
+  milliseconds left() const { return std::max(milliseconds(0), deadline_ - environment_.now()); }
+  bool isOver() const { return left().count() == 0; }
+
+  // Whether it is worth trying again after that failure; if so, some time has passed.
+  bool bears(const Failure& failure) {
+    if (!passes(failure.code) || ++failures_ > kMostFailuresInARow || isOver()) return false;
+    if (failure.retryAfter && *failure.retryAfter >= left()) return false;
+    pause(failure.retryAfter);
+    return true;
+  }
+
+  // Sleeps, twice as long each time.
+  void pause(std::optional<seconds> asked = std::nullopt) {
+    environment_.sleep(std::min<milliseconds>(asked.value_or(pause_), left()));
+    pause_ = std::min(pause_ * 2, kLongestPause);
+  }
+
+  // The relay is there and holds its answers: all is well.
+  void reset() {
+    pause_ = seconds(1);
+    failures_ = 0;
+  }
+
+ private:
+  const Environment& environment_;
+  TimePoint deadline_;
+  seconds pause_{1};
+  int failures_ = 0;
+};
+
+}  // namespace
+
+Session::Session(Environment environment, ShareLink link, Channel channel)
+    : environment_(std::move(environment)),
+      link_(std::move(link)),
+      share_(environment_.transport, link_.url),
+      channel_(std::move(channel)) {}
+
+void Session::standAt(std::string etag, std::optional<TimePoint> expires, DisplayInformation display) {
+  etag_ = std::move(etag);
+  if (expires) expires_ = expires;
+  display_ = std::move(display);
+}
+
+Result<ProvisioningInformation, Failure> Session::receive(seconds patience) {
+  assert(!pending_);
+  Patience waiting(environment_, patience);
+  for (;;) {
+    const TimePoint asked = environment_.now();
+    auto fetched = share_.fetch(etag_, std::min(duration_cast<seconds>(waiting.left()), kLongestPoll));
+    if (fetched && *fetched) return accept(**fetched);
+    if (!fetched) {
+      if (etag_.empty() || !waiting.bears(fetched.error())) return fetched.error();
+      continue;
+    }
+    if (waiting.isOver()) {
+      return Failure{FailureCode::stillWaiting, "the other device has not answered yet"};
+    }
+    if (environment_.now() - asked >= kHeldAnswer) {
+      waiting.reset();
+    } else {
+      waiting.pause();
+    }
+  }
+}
+
+Result<ProvisioningInformation, Failure> Session::accept(const StoredShare& stored) {
+  auto information = channel_.open(link_.secret, stored.document);
+  if (information) standAt(stored.etag, stored.expires, stored.document.display);
+  return information;
+}
+
+Result<void, Failure> Session::send(const ProvisioningInformation& information, seconds patience) {
+  assert(!etag_.empty() && !pending_);
+  Channel next = channel_;
+  Payload payload = next.seal(link_.secret, information, display_, environment_.random);
+  std::string data = payload.data;
+  std::string body = toJson(ShareDocument{std::move(payload), display_}).dump();
+  pending_ = Pending{std::move(data), std::move(body), std::move(next)};
+  return resend(patience);
+}
+
+Result<void, Failure> Session::resend(seconds patience) {
+  assert(pending_);
+  Patience sending(environment_, patience);
+  for (;;) {
+    auto delivered = deliver();
+    if (delivered || !pending_ || !sending.bears(delivered.error())) return delivered;
+  }
+}
+
+Result<void, Failure> Session::deliver() {
+  auto written = share_.replace(pending_->body, etag_);
+  if (written && !written->empty()) {
+    settle(*std::move(written));
+    return {};
+  }
+  if (written || written.error().code == FailureCode::overtaken) return settleByReading();
+  if (!passes(written.error().code)) pending_.reset();
+  return written.error();
+}
+
+// The relay did not say how the document stands after the PUT, or says it had changed before. It may have
+// been this very message that changed it, if the answer to an earlier attempt was lost.
+Result<void, Failure> Session::settleByReading() {
+  const auto stored = share_.fetch();
+  if (!stored) {
+    if (!passes(stored.error().code)) pending_.reset();
+    return stored.error();
+  }
+  const StoredShare& found = **stored;
+  if (found.document.payload.data == pending_->data) {
+    settle(found.etag);
+    return {};
+  }
+  Channel without = channel_;
+  Channel with = pending_->channel;
+  const auto unanswered = without.open(link_.secret, found.document);
+  if (!unanswered && with.open(link_.secret, found.document)) {
+    // The other device has read this message and answered it. The tag is left as it was, so that the next
+    // `receive` finds the answer.
+    settle(etag_);
+    return {};
+  }
+  pending_.reset();
+  if (!unanswered) return unanswered.error();
+  return Failure{FailureCode::overtaken, "the other device has written meanwhile"};
+}
+
+void Session::settle(std::string etag) {
+  channel_ = std::move(pending_->channel);
+  etag_ = std::move(etag);
+  pending_.reset();
+}
+
+}  // namespace tigress::client

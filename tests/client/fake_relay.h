@@ -1,0 +1,61 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tigress/environment.h"
+#include "tigress/transport.h"
+
+namespace tigress::client {
+
+/// A relay in this process, as honest or as malicious as a test wants it. It speaks as much of the
+/// WebDAV dialect as libtigress uses, and its clock moves only when somebody waits.
+class FakeRelay final : public Transport {
+ public:
+  struct Stored {
+    std::string body;
+    std::string etag;
+    std::string lockToken;
+  };
+
+  static constexpr auto kOrigin = "https://relay.example";
+
+  Result<Response, Failure> exchange(const Request& request, std::chrono::seconds longest) override;
+
+  /// What a device on this relay runs in: random bytes that repeat from run to run, the relay's clock.
+  Environment environment();
+
+  /// The only share there is; it must exist.
+  Stored& share();
+  bool empty() const { return shares_.empty(); }
+  /// Stores bytes as if a device had.
+  void store(std::string body);
+
+  /// Answers to give in place of what the next requests would get; the requests are not carried out.
+  std::deque<Response> answers;
+  /// How many of the next requests are carried out with their answer lost, and how many do not arrive.
+  int loseAnswers = 0;
+  int unreachable = 0;
+  /// Runs when somebody waits for a change: the other device's chance to act.
+  std::function<void()> whileWaiting;
+  bool honoursWait = true;
+  bool tellsTagOfPut = true;
+
+  std::vector<Request> requests;
+  std::vector<std::chrono::milliseconds> pauses;
+  TimePoint now{std::chrono::milliseconds(1'790'000'000'000)};
+
+ private:
+  Response answer(const Request& request);
+  Response get(const Request& request, const Stored& stored);
+  std::string freshTag();
+
+  std::map<std::string, Stored> shares_;
+  int tags_ = 0;
+  unsigned random_ = 1;
+};
+
+}  // namespace tigress::client

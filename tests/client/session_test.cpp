@@ -1,0 +1,400 @@
+#include "tests/catch.h"
+#include "tests/client/fake_relay.h"
+#include "tigress/envelope.h"
+#include "tigress/receiver.h"
+#include "tigress/sender.h"
+
+using namespace tigress;
+using namespace tigress::client;
+using namespace std::chrono_literals;
+
+namespace {
+
+ProvisioningInformation message(int number) {
+  return {"digitalwallet.test", Json::Object{{"number", number}}};
+}
+
+Offer offer() {
+  return {message(1), {"Shared key", "For you", std::nullopt}, Vertical::car, std::nullopt};
+}
+
+Sender send(FakeRelay& relay) {
+  auto sender = Sender::create(relay.environment(), FakeRelay::kOrigin, offer());
+  REQUIRE(sender);
+  return *std::move(sender);
+}
+
+Receiver receiverOf(FakeRelay& relay, const Sender& sender) {
+  return Receiver(relay.environment(), *ShareLink::parse(sender.link().reveal()));
+}
+
+template <class T>
+void checkFails(const Result<T, Failure>& result, FailureCode code) {
+  REQUIRE_FALSE(result);
+  INFO(result.error().detail);
+  CHECK(static_cast<int>(result.error().code) == static_cast<int>(code));
+}
+
+std::vector<std::string> methodsOf(const FakeRelay& relay) {
+  std::vector<std::string> methods;
+  for (const Request& request : relay.requests) methods.push_back(request.method);
+  return methods;
+}
+
+}  // namespace
+
+TEST_CASE("stateless flow: create, lock, read, delete") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  REQUIRE(sender.lock());
+  CHECK(sender.link().url.vertical == Vertical::car);
+  CHECK(sender.expires() == relay.now + 24h);
+
+  Receiver receiver = receiverOf(relay, sender);
+  CHECK(*receiver.receive() == message(1));
+  CHECK(receiver.display() == offer().display);
+  REQUIRE(receiver.remove());
+  CHECK(relay.empty());
+  CHECK(methodsOf(relay) == std::vector<std::string>{"POST", "LOCK", "GET", "DELETE", "PROPFIND", "DELETE"});
+}
+
+TEST_CASE("the relay never sees a secret or a message") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  REQUIRE(receiverOf(relay, sender).receive());
+  const std::string fragment = sender.link().secret.toFragment();
+  for (const Request& request : relay.requests) {
+    std::string all = request.target + request.body;
+    for (const auto& [name, value] : request.headers) all += name + value;
+    CHECK(all.find(fragment) == std::string::npos);
+    CHECK(all.find("digitalwallet") == std::string::npos);
+  }
+}
+
+TEST_CASE("reading does not consume: another try finds the same message") {
+  FakeRelay relay;
+  const Sender sender = send(relay);
+  CHECK(*receiverOf(relay, sender).receive() == message(1));
+  CHECK(*receiverOf(relay, sender).receive() == message(1));
+}
+
+TEST_CASE("the sender may ask when the share is to end") {
+  FakeRelay relay;
+  Offer shortOffer = offer();
+  shortOffer.expires = relay.now + 30min;
+  const auto sender = Sender::create(relay.environment(), FakeRelay::kOrigin, shortOffer);
+  REQUIRE(sender);
+  CHECK(sender->expires() == relay.now + 30min);
+  CHECK(relay.share().body.find("mailboxConfiguration") == std::string::npos);
+}
+
+TEST_CASE("stateful flow: the devices take turns and wait for each other") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  for (int number = 1; number < 9; number += 2) {
+    CHECK(*receiver.receive() == message(number));
+    relay.whileWaiting = [&] { REQUIRE(receiver.send(message(number + 1))); };
+    CHECK(*sender.receive(1min) == message(number + 1));
+    relay.whileWaiting = nullptr;
+    REQUIRE(sender.send(message(number + 2)));
+  }
+  CHECK(relay.pauses.empty());
+}
+
+TEST_CASE("patience ends, and the share can be asked again later") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  checkFails(sender.receive(), FailureCode::stillWaiting);
+  const TimePoint before = relay.now;
+  checkFails(sender.receive(2min), FailureCode::stillWaiting);
+  CHECK(relay.now == before + 2min);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  REQUIRE(receiver.send(message(2)));
+  CHECK(*sender.receive() == message(2));
+}
+
+TEST_CASE("a relay that does not hold its answers is asked less and less often") {
+  FakeRelay relay;
+  relay.honoursWait = false;
+  Sender sender = send(relay);
+  checkFails(sender.receive(2min), FailureCode::stillWaiting);
+  CHECK(relay.pauses == std::vector<std::chrono::milliseconds>{1s, 2s, 4s, 8s, 16s, 30s, 30s, 29s});
+}
+
+TEST_CASE("waiting ends when the share does") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  relay.whileWaiting = [&] { REQUIRE(receiver.remove()); };
+  checkFails(sender.receive(1h), FailureCode::notFoundOrExpired);
+}
+
+TEST_CASE("a network that comes and goes does not end the waiting") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  REQUIRE(receiver.send(message(2)));
+  relay.unreachable = 3;
+  CHECK(*sender.receive(1h) == message(2));
+  CHECK(relay.pauses == std::vector<std::chrono::milliseconds>{1s, 2s, 4s});
+}
+
+TEST_CASE("a network that stays away ends the waiting") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  relay.unreachable = 100;
+  checkFails(sender.receive(1h), FailureCode::unreachable);
+}
+
+TEST_CASE("a relay that is busy is left alone for as long as it says") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  relay.answers = {Response{429, {{"Retry-After", "17"}}, {}}};
+  Receiver receiver = receiverOf(relay, sender);
+  relay.whileWaiting = [&] {
+    REQUIRE(receiver.receive());
+    REQUIRE(receiver.send(message(2)));
+    relay.whileWaiting = nullptr;
+  };
+  CHECK(*sender.receive(1h) == message(2));
+  CHECK(relay.pauses == std::vector<std::chrono::milliseconds>{17s});
+}
+
+TEST_CASE("the first read does not wait for a share that is not there") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(sender.remove());
+  checkFails(receiver.receive(1h), FailureCode::notFoundOrExpired);
+  relay.unreachable = 1;
+  checkFails(receiver.receive(1h), FailureCode::unreachable);
+}
+
+TEST_CASE("a lost answer to a creation is made good with the same bytes") {
+  FakeRelay relay;
+  relay.loseAnswers = 1;
+  const Sender sender = send(relay);
+  REQUIRE(relay.requests.size() == 2);
+  CHECK(relay.requests[0].body == relay.requests[1].body);
+  CHECK(*receiverOf(relay, sender).receive() == message(1));
+}
+
+TEST_CASE("a lost answer to a message is made good with the same bytes") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  relay.requests.clear();
+  relay.loseAnswers = 1;
+  REQUIRE(receiver.send(message(2)));
+  CHECK(methodsOf(relay) == std::vector<std::string>{"PUT", "PUT", "GET"});
+  CHECK(relay.requests[0].body == relay.requests[1].body);
+  CHECK(*sender.receive() == message(2));
+  REQUIRE(sender.send(message(3)));
+  CHECK(*receiver.receive() == message(3));
+}
+
+TEST_CASE("a message stays pending while the network is away and is never sealed again") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  relay.unreachable = 1;
+  checkFails(receiver.send(message(2)), FailureCode::unreachable);
+  REQUIRE(receiver.pending());
+  const std::string sealed = relay.requests.back().body;
+  REQUIRE(receiver.resend());
+  CHECK(relay.requests.back().body == sealed);
+  CHECK_FALSE(receiver.pending());
+  CHECK(*sender.receive() == message(2));
+}
+
+TEST_CASE("a patient device sends its message until it arrives") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  relay.unreachable = 3;
+  REQUIRE(receiver.send(message(2), 1h));
+  CHECK(relay.pauses == std::vector<std::chrono::milliseconds>{1s, 2s, 4s});
+  CHECK(*sender.receive() == message(2));
+}
+
+TEST_CASE("a device does not wait for a relay that will be busy for longer than it has patience") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  relay.answers = {Response{429, {{"Retry-After", "600"}}, {}}};
+  checkFails(sender.receive(5min), FailureCode::slowDown);
+  CHECK(relay.pauses.empty());
+}
+
+TEST_CASE("a message whose answer is lost may even have been answered already") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  relay.loseAnswers = 2;
+  checkFails(receiver.send(message(2)), FailureCode::answerLost);
+  CHECK(*sender.receive() == message(2));
+  REQUIRE(sender.send(message(3)));
+  REQUIRE(receiver.resend());
+  CHECK(*receiver.receive() == message(3));
+}
+
+TEST_CASE("a relay that does not tell the tag of a PUT is asked for it") {
+  FakeRelay relay;
+  relay.tellsTagOfPut = false;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  REQUIRE(receiver.send(message(2)));
+  CHECK(*sender.receive() == message(2));
+  REQUIRE(sender.send(message(3)));
+  CHECK(*receiver.receive() == message(3));
+}
+
+TEST_CASE("of two receivers the second finds the share taken") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver first = receiverOf(relay, sender);
+  Receiver second = receiverOf(relay, sender);
+  REQUIRE(first.receive());
+  REQUIRE(second.receive());
+  REQUIRE(first.send(message(2)));
+  checkFails(second.send(message(20)), FailureCode::takenByAnotherDevice);
+  CHECK_FALSE(second.pending());
+  CHECK(*sender.receive() == message(2));
+}
+
+TEST_CASE("a device that writes after the other one did is told so and can go on") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  REQUIRE(receiver.send(message(2)));
+  const std::string before = relay.share().body;
+  checkFails(sender.send(message(30)), FailureCode::overtaken);
+  CHECK(relay.share().body == before);
+  CHECK(*sender.receive() == message(2));
+}
+
+TEST_CASE("a refused message is dropped and the session can go on") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  relay.answers = {Response{413, {}, {}}};
+  checkFails(receiver.send(message(20)), FailureCode::refusedByPolicy);
+  CHECK_FALSE(receiver.pending());
+  REQUIRE(receiver.send(message(2)));
+  CHECK(*sender.receive() == message(2));
+}
+
+TEST_CASE("a lost answer to a deletion counts as done when the share is gone") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  relay.loseAnswers = 1;
+  CHECK(sender.remove());
+  CHECK(relay.empty());
+  checkFails(sender.remove(), FailureCode::notFoundOrExpired);
+}
+
+TEST_CASE("a locked share refuses messages") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  REQUIRE(sender.lock());
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  checkFails(receiver.send(message(2)), FailureCode::refusedByPolicy);
+}
+
+TEST_CASE("a relay that plays a trick is named by the trick") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  const std::string first = relay.share().body;
+  REQUIRE(receiver.receive());
+  REQUIRE(receiver.send(message(2)));
+  const std::string second = relay.share().body;
+  REQUIRE(sender.receive());
+
+  SECTION("it rolls the receiver back") {
+    REQUIRE(sender.send(message(3)));
+    relay.store(first);
+    checkFails(receiver.receive(), FailureCode::replayed);
+  }
+  SECTION("it rolls the sender back") {
+    REQUIRE(sender.send(message(3)));
+    relay.store(second);
+    checkFails(sender.receive(), FailureCode::replayed);
+  }
+  SECTION("it reflects a message") {
+    REQUIRE(sender.send(message(3)));
+    relay.store(relay.share().body);
+    checkFails(sender.receive(), FailureCode::reflected);
+  }
+  SECTION("it drops a message and lets the next one through") {
+    REQUIRE(sender.send(message(3)));
+    REQUIRE(receiver.receive());
+    REQUIRE(receiver.send(message(4)));
+    const std::string fourth = relay.share().body;
+    relay.store(second);
+    relay.store(fourth);
+    CHECK(*sender.receive() == message(4));
+  }
+  SECTION("it shows another preview") {
+    REQUIRE(sender.send(message(3)));
+    std::string body = relay.share().body;
+    body.replace(body.find("For you"), 7, "For me!");
+    relay.store(body);
+    checkFails(receiver.receive(), FailureCode::previewChanged);
+  }
+  SECTION("it alters the payload") {
+    REQUIRE(sender.send(message(3)));
+    std::string body = relay.share().body;
+    char& byte = body[body.find("\"data\":\"") + 100];
+    byte = byte == 'A' ? 'B' : 'A';
+    relay.store(body);
+    checkFails(receiver.receive(), FailureCode::wrongKeyOrAltered);
+  }
+  SECTION("it stores something that is no share") {
+    relay.store("{\"hello\":1}");
+    checkFails(receiver.receive(), FailureCode::wrongKeyOrAltered);
+  }
+}
+
+TEST_CASE("what is not a relay is not taken for one") {
+  FakeRelay relay;
+  const auto created = [&](Response answer) {
+    relay.answers = {std::move(answer)};
+    return Sender::create(relay.environment(), FakeRelay::kOrigin, offer());
+  };
+  checkFails(created({200, {}, "<html>"}), FailureCode::relayFailed);
+  checkFails(created({201, {{"ETag", "\"1\""}}, {}}), FailureCode::relayFailed);
+  checkFails(created({201, {{"Location", "/files/1"}, {"ETag", "\"1\""}}, {}}), FailureCode::relayFailed);
+  checkFails(created({307, {{"Location", "https://elsewhere.example/v1/"}}, {}}), FailureCode::relayFailed);
+  checkFails(created({413, {}, {}}), FailureCode::refusedByPolicy);
+}
+
+TEST_CASE("a relay may name a new share by its path alone") {
+  FakeRelay relay;
+  relay.answers = {Response{
+      201, {{"Location", "/v1/2bba630e-519b-41ec-bf63-0242ac130002/share.json"}, {"ETag", "\"1\""}}, {}}};
+  const auto sender = Sender::create(relay.environment(), FakeRelay::kOrigin, offer());
+  REQUIRE(sender);
+  CHECK(sender->link().url.origin == FakeRelay::kOrigin);
+}
+
+TEST_CASE("a lock token that would break out of its header is not used") {
+  FakeRelay relay;
+  const Sender sender = send(relay);
+  relay.share().lockToken = "urn:x&gt;)&#13;&#10;X-Evil: 1";
+  RemoteShare share(relay, sender.link().url);
+  const auto tokens = share.lockTokens();
+  REQUIRE(tokens);
+  CHECK(tokens->empty());
+  checkFails(share.remove(), FailureCode::refusedByPolicy);
+}

@@ -1,0 +1,76 @@
+// A wallet that shares no code with libtigress: the plain draft, by Node's WebCrypto and fetch.
+//
+//   node webcrypto.mjs verify envelope.json   opens every payload vector, and refuses those that must not open
+//   node webcrypto.mjs send ORIGIN FILE       makes a share of a file on a relay, prints the share link
+//   node webcrypto.mjs receive LINK           prints what a share link holds, indented like our files
+//
+// It writes neither blanks around its messages nor the member `tigress`, and ignores both when reading.
+// NODE_EXTRA_CA_CERTS names the certificate of a relay that made its own.
+
+import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+const { subtle } = webcrypto;
+const types = { 16: 'AEAD_AES_128_GCM', 32: 'AEAD_AES_256_GCM' };
+const ivSize = 12;
+const tagBits = 128;
+
+const keyOf = (secret) => subtle.importKey('raw', secret, 'AES-GCM', false, ['encrypt', 'decrypt']);
+
+async function seal(secret, text) {
+  const iv = webcrypto.getRandomValues(new Uint8Array(ivSize));
+  const algorithm = { name: 'AES-GCM', iv, tagLength: tagBits };
+  const sealed = await subtle.encrypt(algorithm, await keyOf(secret), new TextEncoder().encode(text));
+  return { type: types[secret.length], data: Buffer.concat([iv, Buffer.from(sealed)]).toString('base64') };
+}
+
+async function open(secret, payload) {
+  assert.equal(payload.type, types[secret.length]);
+  assert.match(payload.data, /^[A-Za-z0-9+/]+={0,2}$/);
+  const data = Buffer.from(payload.data, 'base64');
+  const algorithm = { name: 'AES-GCM', iv: data.subarray(0, ivSize), tagLength: tagBits };
+  const plaintext = await subtle.decrypt(algorithm, await keyOf(secret), data.subarray(ivSize));
+  return new TextDecoder('utf-8', { fatal: true }).decode(plaintext);
+}
+
+async function verify(file) {
+  const vectors = JSON.parse(readFileSync(file, 'utf8'));
+  for (const vector of vectors.payloads) {
+    const plaintext = await open(Buffer.from(vector.secret, 'base64'), vector.payload);
+    assert.equal(plaintext, vector.plaintext, vector.name);
+  }
+  for (const vector of vectors.refused) {
+    if (vector.authentic) continue;  // opens, but holds no message: not WebCrypto's to judge
+    await assert.rejects(open(Buffer.from(vector.secret, 'base64'), vector.payload), vector.name);
+  }
+  console.log(`${vectors.payloads.length} payloads opened, ${vectors.refused.length} looked at`);
+}
+
+async function send(origin, file) {
+  const secret = webcrypto.getRandomValues(new Uint8Array(16));
+  const payload = await seal(secret, readFileSync(file, 'utf8'));
+  const displayInformation = { title: 'Shared key', description: 'From another wallet' };
+  const answer = await fetch(`${origin}/v1/`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ payload, displayInformation }),
+  });
+  assert.equal(answer.status, 201);
+  // Padded and in the URL-safe alphabet, as other wallets write it.
+  const fragment = Buffer.from(secret).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+  console.log(`${answer.headers.get('Location')}?v=c#${fragment}`);
+}
+
+async function receive(link) {
+  const [url, fragment] = link.split('#');
+  const answer = await fetch(url, { headers: { Accept: 'application/json' } });
+  assert.equal(answer.status, 200);
+  const { payload } = await answer.json();
+  const { format, content } = JSON.parse(await open(Buffer.from(fragment, 'base64'), payload));
+  console.log(JSON.stringify({ format, content }, null, 2));
+}
+
+const commands = { verify, send, receive };
+const [command, ...operands] = process.argv.slice(2);
+await commands[command](...operands);
