@@ -1,0 +1,88 @@
+#include "client/cli/arguments.h"
+
+#include <algorithm>
+
+#include "common/text.h"
+
+namespace tigress::cli {
+namespace {
+
+const Option* findOption(std::string_view name) {
+  const auto& table = options();
+  const auto row =
+      std::find_if(table.begin(), table.end(), [&](const Option& option) { return option.name == name; });
+  return row == table.end() ? nullptr : &*row;
+}
+
+// A link that lost its quotes, or a mistyped option, may hold a secret: only what looks like a name is
+// repeated.
+std::string quoted(std::string_view word) {
+  const bool plain = word.size() < 30 && std::all_of(word.begin(), word.end(), [](char c) {
+                       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+                     });
+  return plain ? "\"" + std::string(word) + "\"" : std::string("given");
+}
+
+}  // namespace
+
+const std::vector<Option>& options() {
+  static const std::vector<Option> table = {
+      {"--relay", "URL", "the relay to create the share on (default https://localhost:8443)",
+       &Arguments::relay},
+      {"--vertical", "KIND", "what the credential opens: car, home, hotel or general (or c, h, a)",
+       &Arguments::vertical},
+      {"--title", "TEXT", "title of the preview; anybody with the link's address may read it",
+       &Arguments::title},
+      {"--description", "TEXT", "description in the preview, as public as the title",
+       &Arguments::description},
+      {"--expires", "WHEN", "how long the share lives: 30m, 24h, 2d, or an RFC 3339 time",
+       &Arguments::expires},
+      {"--format", "NAME", "the file is bare content: wrap it as this format", &Arguments::format},
+      {"--qr", "", "also show the link as a QR code, on stderr", &Arguments::qr},
+      {"-o", "FILE", "write the result to FILE (mode 0600) instead of stdout", &Arguments::output},
+      {"--json", "", "print the result as one line of JSON", &Arguments::json},
+      {"--keep", "", "leave the share on the relay", &Arguments::keep},
+      {"--ca-file", "FILE", "trust the certificates in this PEM file instead of the system's",
+       &Arguments::caFile},
+      {"--help", "", "show this help, or that of a command", &Arguments::help},
+      {"--version", "", "show the version", &Arguments::version},
+  };
+  return table;
+}
+
+Result<Arguments, Complaint> parseArguments(const std::vector<std::string>& words) {
+  Arguments arguments;
+  bool onlyOperands = false;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (onlyOperands || word == "-" || !startsWith(word, "-")) {
+      (arguments.command.empty() ? arguments.command : arguments.operands.emplace_back()) = word;
+      continue;
+    }
+    if (word == "--") {
+      onlyOperands = true;
+      continue;
+    }
+    const std::size_t equals = word.find('=');
+    const Option* option = findOption(word.substr(0, equals));
+    if (!option) return usageComplaint("there is no option " + quoted(word.substr(0, equals)));
+    arguments.given.push_back(option->name);
+    const bool takesValue = !option->value.empty();
+    if (!takesValue) {
+      if (equals != std::string::npos) return usageComplaint(std::string(option->name) + " takes no value");
+      arguments.*std::get<bool Arguments::*>(option->target) = true;
+      continue;
+    }
+    auto& target = arguments.*std::get<std::optional<std::string> Arguments::*>(option->target);
+    if (equals != std::string::npos) {
+      target = word.substr(equals + 1);
+    } else if (i + 1 < words.size()) {
+      target = words[++i];
+    } else {
+      return usageComplaint(std::string(option->name) + " needs a value: " + std::string(option->value));
+    }
+  }
+  return arguments;
+}
+
+}  // namespace tigress::cli

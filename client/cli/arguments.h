@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "client/cli/complaint.h"
+#include "common/result.h"
+
+namespace tigress::cli {
+
+/// The command line, taken apart. Which options a command takes is in the table of command.h.
+struct Arguments {
+  std::string command;  ///< empty if none was given
+  std::vector<std::string> operands;
+
+  std::optional<std::string> relay;
+  std::optional<std::string> vertical;
+  std::optional<std::string> title;
+  std::optional<std::string> description;
+  std::optional<std::string> expires;
+  std::optional<std::string> format;
+  std::optional<std::string> output;
+  std::optional<std::string> caFile;
+  bool qr = false;
+  bool json = false;
+  bool keep = false;
+  bool help = false;
+  bool version = false;
+
+  std::vector<std::string_view> given;  ///< names of the options, in the table's spelling
+};
+
+/// One row of the option table.
+struct Option {
+  std::string_view name;   ///< with its dashes
+  std::string_view value;  ///< what stands for its value in the help; empty for a switch
+  std::string_view meaning;
+  std::variant<bool Arguments::*, std::optional<std::string> Arguments::*> target;
+};
+
+/// Every option there is, in the order the help shows them.
+const std::vector<Option>& options();
+
+/// Takes `--name value`, `--name=value`, `-o FILE`; a lone `-` is an operand, and so is all behind `--`.
+Result<Arguments, Complaint> parseArguments(const std::vector<std::string>& words);
+
+}  // namespace tigress::cli

@@ -1,0 +1,104 @@
+#include "client/cli/command.h"
+
+namespace tigress::cli {
+namespace {
+
+std::string padded(std::string_view text, std::size_t width) {
+  std::string result(text);
+  if (result.size() < width) result.resize(width, ' ');
+  return result;
+}
+
+std::string row(const Option& option) {
+  const std::string name =
+      std::string(option.name) + (option.value.empty() ? "" : " " + std::string(option.value));
+  return "  " + padded(name, 20) + std::string(option.meaning) + "\n";
+}
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> table = {
+      {"send",
+       "FILE|-",
+       1,
+       1,
+       {"--relay", "--vertical", "--title", "--description", "--expires", "--format", "--qr", "-o", "--json",
+        "--ca-file"},
+       "put a credential's provisioning information on a relay and print the share link",
+       "The file is JSON of the form {\"format\": \"NAME\", \"content\": {…}}; with --format any JSON "
+       "object.\n"
+       "It is sealed before it leaves this machine; the key stands only in the link, behind the #.",
+       send},
+      {"receive",
+       "LINK|-",
+       1,
+       1,
+       {"--keep", "-o", "--json", "--ca-file"},
+       "open a share, print what it holds, and remove it from the relay",
+       "The share is removed only after the result has been written.",
+       receive},
+      {"exchange",
+       "[LINK|-]",
+       0,
+       1,
+       {"--relay", "--vertical", "--title", "--description", "--expires", "--qr", "--json", "--keep",
+        "--ca-file"},
+       "talk with the other device in turns, one JSON object on a line",
+       "Without a link it creates a share of the first line of stdin and prints the link, then takes turns:\n"
+       "each message of the other device is a line on stdout, each line on stdin is the answer to it.\n"
+       "Whose turn it is and whose stdin has ended removes the share; the other side then ends too.\n"
+       "With --keep it stays, and the other side waits until it expires.",
+       exchange},
+      {"show",
+       "LINK|-",
+       1,
+       1,
+       {"--json", "-o", "--ca-file"},
+       "show a share's preview and how long it lives, without opening it",
+       "Changes nothing on the relay. The link may lack the part behind the #.",
+       show},
+      {"cancel",
+       "LINK|-",
+       1,
+       1,
+       {"--json", "--ca-file"},
+       "remove a share from its relay",
+       "Either device may. The link may lack the part behind the #.",
+       cancel},
+  };
+  return table;
+}
+
+std::string helpText() {
+  std::string text =
+      "tigress - share digital keys and other credentials through a relay that cannot read them\n\n"
+      "usage: tigress COMMAND [OPTION]... [OPERAND]\n\ncommands:\n";
+  for (const Command& command : commands()) {
+    text += "  " + padded(std::string(command.name) + " " + std::string(command.operands), 20) +
+            std::string(command.summary) + "\n";
+  }
+  text += "\noptions:\n";
+  for (const Option& option : options()) text += row(option);
+  text +=
+      "\nA link or file given as - comes from stdin, so that a secret need not stand in the process list.\n"
+      "\nexit status: 0 done, 1 this machine failed, 2 wrong usage, 3 not found or expired, 4 taken by\n"
+      "another device, 5 wrong key or altered content, 6 told to slow down, 7 network or TLS, 8 refused by\n"
+      "the relay's policy";
+  return text;
+}
+
+std::string helpText(const Command& command) {
+  std::string text = "usage: tigress " + std::string(command.name) + " [OPTION]... " +
+                     std::string(command.operands) + "\n\n" + std::string(command.summary) + "\n\n" +
+                     std::string(command.story) + "\n\noptions:\n";
+  for (const Option& option : options()) {
+    for (const std::string_view name : command.options) {
+      if (option.name == name) text += row(option);
+    }
+  }
+  text.pop_back();
+  return text;
+}
+
+}  // namespace tigress::cli

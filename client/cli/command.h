@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "client/cli/arguments.h"
+#include "client/cli/complaint.h"
+#include "client/cli/terminal.h"
+
+namespace tigress::cli {
+
+/// One row of the command table; each command has a file of its name.
+struct Command {
+  std::string_view name;
+  std::string_view operands;  ///< as the help shows them
+  std::size_t fewestOperands;
+  std::size_t mostOperands;
+  std::vector<std::string_view> options;  ///< beside --help
+  std::string_view summary;
+  std::string_view story;  ///< what else a user must know
+  Done (*run)(const Arguments& arguments, Terminal& terminal);
+};
+
+/// Every command, in the order the help shows them.
+const std::vector<Command>& commands();
+
+Done send(const Arguments& arguments, Terminal& terminal);
+Done receive(const Arguments& arguments, Terminal& terminal);
+Done exchange(const Arguments& arguments, Terminal& terminal);
+Done show(const Arguments& arguments, Terminal& terminal);
+Done cancel(const Arguments& arguments, Terminal& terminal);
+
+/// The help for all commands, and for one.
+std::string helpText();
+std::string helpText(const Command& command);
+
+}  // namespace tigress::cli

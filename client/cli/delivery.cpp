@@ -1,0 +1,52 @@
+#include "client/cli/delivery.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace tigress::cli {
+namespace {
+
+bool writeAll(int file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(file, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return fsync(file) == 0;
+}
+
+}  // namespace
+
+Done deliver(const Arguments& arguments, Terminal& terminal, std::string_view result) {
+  if (!arguments.output) return terminal.result(result);
+  return writeFile(*arguments.output, std::string(result) + "\n");
+}
+
+Done writeFile(const std::string& path, std::string_view bytes) {
+  const auto complaint = [&](int error) {
+    return Complaint{ExitCode::machine, "cannot write " + path + ": " + std::strerror(error),
+                     "give -o a file in a directory you may write to"};
+  };
+  std::string temporary = path + ".XXXXXX";
+  const int file = mkstemp(temporary.data());  // mode 0600
+  if (file < 0) return complaint(errno);
+  bool written = writeAll(file, bytes);
+  int error = errno;
+  if (close(file) != 0 && written) {
+    written = false;
+    error = errno;
+  }
+  if (written && std::rename(temporary.c_str(), path.c_str()) == 0) return {};
+  if (written) error = errno;
+  unlink(temporary.c_str());
+  return complaint(error);
+}
+
+}  // namespace tigress::cli

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "client/cli/arguments.h"
+#include "client/cli/complaint.h"
+#include "client/cli/terminal.h"
+
+namespace tigress::cli {
+
+/// Gives the result of a command, and a line end, to stdout or to the file of -o. When this succeeds the
+/// result is where it belongs, on disk if it is a file: what it was made from may be deleted.
+Done deliver(const Arguments& arguments, Terminal& terminal, std::string_view result);
+
+/// Writes a file that only its owner may read, in one step: whoever looks sees the old file or the whole
+/// new one.
+Done writeFile(const std::string& path, std::string_view bytes);
+
+}  // namespace tigress::cli

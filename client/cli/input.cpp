@@ -1,0 +1,123 @@
+#include "client/cli/input.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace tigress::cli {
+namespace {
+
+constexpr std::size_t kMostBytes = 1024 * 1024;
+
+bool isBlank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
+Result<std::string, Complaint> readLinkText(const Arguments& arguments, LineInput& input) {
+  const std::string& operand = arguments.operands.front();
+  if (operand != "-") return operand;
+  if (auto line = input.next()) return *std::move(line);
+  return usageComplaint("no link came from stdin", "pipe the link in as one line");
+}
+
+}  // namespace
+
+std::optional<std::string> LineInput::next() {
+  for (;;) {
+    if (auto line = takeLine()) {
+      if (!isBlank(*line)) return line;
+    } else if (ended_ || !fill()) {
+      return std::nullopt;
+    }
+  }
+}
+
+bool LineInput::hasMore() {
+  while (isBlank(buffer_) && !ended_) {
+    pollfd ready{descriptor_, POLLIN, 0};
+    if (poll(&ready, 1, 0) <= 0) return false;
+    fill();
+  }
+  return !isBlank(buffer_);
+}
+
+std::optional<std::string> LineInput::takeLine() {
+  const std::size_t end = buffer_.find('\n');
+  if (end == std::string::npos && (!ended_ || buffer_.empty())) return std::nullopt;
+  std::string line = buffer_.substr(0, end);
+  buffer_.erase(0, end == std::string::npos ? end : end + 1);
+  return line;
+}
+
+// Whether there may be another line now.
+bool LineInput::fill() {
+  char part[16 * 1024];
+  ssize_t count = 0;
+  do {
+    count = read(descriptor_, part, sizeof part);
+  } while (count < 0 && errno == EINTR);
+  if (count > 0) buffer_.append(part, static_cast<std::size_t>(count));
+  if (count <= 0 || buffer_.size() > kMostBytes) ended_ = true;
+  return !buffer_.empty();
+}
+
+Result<std::string, Complaint> readInput(const std::string& path) {
+  const int file = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  std::string bytes;
+  char part[16 * 1024];
+  ssize_t count = file < 0 ? -1 : 1;
+  while (count > 0 && bytes.size() <= kMostBytes) {
+    count = read(file, part, sizeof part);
+    if (count > 0) bytes.append(part, static_cast<std::size_t>(count));
+  }
+  const int error = errno;
+  if (file > STDIN_FILENO) close(file);
+  if (count < 0) {
+    return usageComplaint("cannot read " + path + ": " + std::strerror(error),
+                          "give a readable file, or - for stdin");
+  }
+  if (bytes.size() > kMostBytes) {
+    return usageComplaint(path + " is longer than any share can be",
+                          "send what is needed to get the credential");
+  }
+  return bytes;
+}
+
+Result<client::ShareLink, Complaint> readLink(const Arguments& arguments, LineInput& input) {
+  const auto text = readLinkText(arguments, input);
+  if (!text) return text.error();
+  auto link = client::ShareLink::parse(*text);
+  if (!link) return complaintOf(link.error());
+  return *std::move(link);
+}
+
+Result<ShareUrl, Complaint> readShareUrl(const Arguments& arguments, LineInput& input) {
+  const auto text = readLinkText(arguments, input);
+  if (!text) return text.error();
+  const auto url = parseShareUrl(*text);
+  if (!url) return complaintOf({client::FailureCode::linkIncomplete, url.error().detail});
+  return *url;
+}
+
+Result<client::ProvisioningInformation, Complaint> readInformation(const Arguments& arguments,
+                                                                   const std::string& text) {
+  auto information = arguments.format ? client::ProvisioningInformation::wrap(*arguments.format, text)
+                                      : client::ProvisioningInformation::parse(text);
+  if (information) return *std::move(information);
+  return usageComplaint(
+      "this is not provisioning information: " + information.error().detail,
+      arguments.format ? "give a JSON object" : "for a bare JSON object give --format NAME");
+}
+
+Result<std::unique_ptr<client::HttpTransport>, Complaint> openTransport(const Arguments& arguments) {
+  client::HttpTransport::Options options;
+  options.caFile = arguments.caFile.value_or(std::string());
+  auto transport = client::HttpTransport::open(std::move(options));
+  if (!transport) return usageComplaint(transport.error().detail, "give --ca-file the relay's certificate");
+  return *std::move(transport);
+}
+
+}  // namespace tigress::cli

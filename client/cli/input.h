@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "client/cli/arguments.h"
+#include "client/cli/complaint.h"
+#include "tigress/http_transport.h"
+#include "tigress/provisioning_information.h"
+#include "tigress/share_link.h"
+
+namespace tigress::cli {
+
+/// Lines from a file descriptor, taken as they come.
+class LineInput {
+ public:
+  explicit LineInput(int descriptor) : descriptor_(descriptor) {}
+
+  /// The next line that is not blank, without its end; waits for it. Nothing at the end of the input.
+  std::optional<std::string> next();
+  /// Whether such a line is already there; does not wait.
+  bool hasMore();
+
+ private:
+  std::optional<std::string> takeLine();
+  bool fill();
+
+  int descriptor_;
+  std::string buffer_;
+  bool ended_ = false;
+};
+
+/// The bytes of a file, or of stdin for `-`; at most 1 MiB.
+Result<std::string, Complaint> readInput(const std::string& path);
+
+/// The share link in the first operand, or in the first line of `input` if that is `-`.
+Result<client::ShareLink, Complaint> readLink(const Arguments& arguments, LineInput& input);
+/// The same for commands that need no secret: the link may lack its fragment.
+Result<ShareUrl, Complaint> readShareUrl(const Arguments& arguments, LineInput& input);
+
+/// One message to send, in the form `format` and `content`, or bare content if --format was given.
+Result<client::ProvisioningInformation, Complaint> readInformation(const Arguments& arguments,
+                                                                   const std::string& text);
+
+/// A transport as the arguments ask for it.
+Result<std::unique_ptr<client::HttpTransport>, Complaint> openTransport(const Arguments& arguments);
+
+}  // namespace tigress::cli

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+namespace tigress::cli {
+
+/// A QR code as text for a terminal: two rows of modules to a line, by half blocks, with the quiet zone a
+/// camera needs. With `colors` it is black on white whatever the terminal's colours are; without, the
+/// blocks are the light modules, for a terminal that writes light on dark.
+std::string qrCode(const std::string& text, bool colors);
+
+}  // namespace tigress::cli

@@ -1,0 +1,62 @@
+#include <unistd.h>
+
+#include "client/cli/command.h"
+#include "client/cli/delivery.h"
+#include "client/cli/input.h"
+#include "client/cli/kind.h"
+#include "tigress/remote_share.h"
+
+namespace tigress::cli {
+namespace {
+
+Json describe(const client::StoredShare& stored, const ShareUrl& url, std::optional<bool> locked) {
+  const ShareDocument& document = stored.document;
+  Json::Object object;
+  if (document.display.title) object.push_back({"title", *document.display.title});
+  if (document.display.description) object.push_back({"description", *document.display.description});
+  if (document.display.imageUrl) object.push_back({"imageURL", *document.display.imageUrl});
+  object.push_back({"vertical", nameOf(url.vertical)});
+  if (stored.expires) object.push_back({"expires", formatRfc3339(*stored.expires)});
+  object.push_back({"size", static_cast<std::int64_t>(stored.size)});
+  object.push_back({"encryption", document.payload.type});
+  if (locked) object.push_back({"locked", *locked});
+  return object;
+}
+
+// The members as a table for people.
+std::string tabulate(const Json& description) {
+  constexpr std::size_t kWidth = 14;
+  std::string text;
+  for (const auto& [name, value] : *description.object()) {
+    if (!text.empty()) text += '\n';
+    text += name + ":" + std::string(kWidth - name.size(), ' ');
+    if (const std::string* words = value.string()) {
+      text += printable(*words);
+    } else if (const bool* flag = value.boolean()) {
+      text += *flag ? "yes" : "no";
+    } else {
+      text += value.dump() + " bytes";
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+Done show(const Arguments& arguments, Terminal& terminal) {
+  LineInput input(STDIN_FILENO);
+  const auto url = readShareUrl(arguments, input);
+  if (!url) return url.error();
+  const auto transport = openTransport(arguments);
+  if (!transport) return transport.error();
+
+  client::RemoteShare share(**transport, *url);
+  const auto stored = share.fetch();
+  if (!stored) return complaintOf(stored.error());
+  const auto tokens = share.lockTokens();
+  const auto locked = tokens ? std::optional(!tokens->empty()) : std::nullopt;
+  const Json description = describe(**stored, *url, locked);
+  return deliver(arguments, terminal, arguments.json ? description.dump() : tabulate(description));
+}
+
+}  // namespace tigress::cli

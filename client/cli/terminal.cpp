@@ -1,0 +1,104 @@
+#include "client/cli/terminal.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "common/text.h"
+
+namespace tigress::cli {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+
+bool wantsColors() {
+  const char* noColor = std::getenv("NO_COLOR");  // no-color.org: present and not empty
+  const char* terminal = std::getenv("TERM");
+  return !(noColor && *noColor) && terminal && std::string_view(terminal) != "dumb";
+}
+
+// The length of a character that a terminal would obey rather than show, 0 for any other.
+std::size_t commandLength(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  if (byte(0) < 0x20 || byte(0) == 0x7F) return 1;
+  if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) <= 0x9F) return 2;  // C1 controls
+  if (byte(0) == 0xD8 && byte(1) == 0x9C) return 2;                     // U+061C
+  if (byte(0) == 0xE2 && byte(1) == 0x80) {                             // U+200E, U+200F, U+2028 to U+202E
+    if (byte(2) == 0x8E || byte(2) == 0x8F || (byte(2) >= 0xA8 && byte(2) <= 0xAE)) return 3;
+  }
+  if (byte(0) == 0xE2 && byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9) return 3;  // U+2066 to U+2069
+  return 0;
+}
+
+}  // namespace
+
+Terminal::Terminal() : interactive_(isatty(STDERR_FILENO) == 1), colors_(interactive_ && wantsColors()) {}
+
+Done Terminal::result(std::string_view line) {
+  clearProgress();
+  const std::string text = std::string(line) + "\n";
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return {};
+  return Complaint{ExitCode::machine, std::string("cannot write the result: ") + std::strerror(errno),
+                   "check where stdout goes, or give -o FILE"};
+}
+
+void Terminal::progress(std::string_view text) {
+  if (!interactive_) return;
+  clearProgress();
+  error(std::string(text) + " …");
+  progressShown_ = true;
+}
+
+void Terminal::note(std::string_view line) {
+  if (!interactive_) return;
+  clearProgress();
+  error(std::string(line) + "\n");
+}
+
+void Terminal::warn(std::string_view line) {
+  clearProgress();
+  error("tigress: warning: " + std::string(line) + "\n");
+}
+
+void Terminal::complain(const Complaint& complaint) {
+  clearProgress();
+  const std::string_view on = colors_ ? "\x1b[1;31m" : "";
+  const std::string_view off = colors_ ? "\x1b[0m" : "";
+  error(std::string(on) + "tigress:" + std::string(off) + " " + printable(complaint.message) + "\n");
+  if (!complaint.hint.empty()) error("hint: " + printable(complaint.hint) + "\n");
+}
+
+void Terminal::picture(std::string_view lines) {
+  clearProgress();
+  error(lines);
+}
+
+void Terminal::error(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+void Terminal::clearProgress() {
+  if (progressShown_) error("\r\x1b[K");
+  progressShown_ = false;
+}
+
+std::string printable(std::string_view text) {
+  std::string safe;
+  if (!isUtf8(text)) return "(unreadable)";
+  while (!text.empty()) {
+    if (const std::size_t command = commandLength(text); command > 0) {
+      safe += kReplacement;
+      text.remove_prefix(command);
+    } else {
+      safe += text.front();
+      text.remove_prefix(1);
+    }
+  }
+  return safe;
+}
+
+}  // namespace tigress::cli

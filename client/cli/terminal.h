@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "client/cli/complaint.h"
+
+namespace tigress::cli {
+
+/// All output of the program. The result goes to stdout and nothing else does, so that it can be piped;
+/// everything said about it goes to stderr.
+class Terminal {
+ public:
+  Terminal();
+
+  /// Whether stderr is a terminal whose user wants colours (no-color.org).
+  bool colors() const { return colors_; }
+
+  /// One line of the result, written out before this returns. Complains if stdout does not take it.
+  Done result(std::string_view line);
+  /// What goes on, for a person who waits; silent unless stderr is a terminal. The next output replaces it.
+  void progress(std::string_view text);
+  /// What a person may like to know; silent unless stderr is a terminal.
+  void note(std::string_view line);
+  /// What went wrong without spoiling the result.
+  void warn(std::string_view line);
+  /// `tigress: …` and `hint: …`.
+  void complain(const Complaint& complaint);
+  /// Lines as they are, on stderr.
+  void picture(std::string_view lines);
+
+ private:
+  void error(std::string_view text);
+  void clearProgress();
+
+  bool interactive_;
+  bool colors_;
+  bool progressShown_ = false;
+};
+
+/// Text of a stranger, fit for a terminal: control characters and those that turn the writing direction
+/// become U+FFFD.
+std::string printable(std::string_view text);
+
+}  // namespace tigress::cli
