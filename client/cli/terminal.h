@@ -12,6 +12,10 @@ namespace tigress::cli {
 class Terminal {
  public:
   Terminal();
+  /// Takes the last progress away.
+  ~Terminal() { clearProgress(); }
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
 
   /// Whether stderr is a terminal whose user wants colours (no-color.org).
   bool colors() const { return colors_; }
