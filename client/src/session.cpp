@@ -60,19 +60,23 @@ class Patience {
     return true;
   }
 
+  // The relay has nothing new. If it held its answer until now, it can be asked again at once.
+  void answered(bool held) {
+    failures_ = 0;
+    if (held) {
+      pause_ = seconds(1);
+    } else {
+      pause();
+    }
+  }
+
+ private:
   // Sleeps, twice as long each time.
   void pause(std::optional<seconds> asked = std::nullopt) {
     environment_.sleep(std::min<milliseconds>(asked.value_or(pause_), left()));
     pause_ = std::min(pause_ * 2, kLongestPause);
   }
 
-  // The relay is there and holds its answers: all is well.
-  void reset() {
-    pause_ = seconds(1);
-    failures_ = 0;
-  }
-
- private:
   const Environment& environment_;
   TimePoint deadline_;
   seconds pause_{1};
@@ -107,11 +111,7 @@ Result<ProvisioningInformation, Failure> Session::receive(seconds patience) {
     if (waiting.isOver()) {
       return Failure{FailureCode::stillWaiting, "the other device has not answered yet"};
     }
-    if (environment_.now() - asked >= kHeldAnswer) {
-      waiting.reset();
-    } else {
-      waiting.pause();
-    }
+    waiting.answered(environment_.now() - asked >= kHeldAnswer);
   }
 }
 
