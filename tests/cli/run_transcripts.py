@@ -214,8 +214,11 @@ class Player:
             number += 1
         while output and not output[-1]:
             output.pop()
-        done = subprocess.run(["bash", "-c", self.names.fill(command)], cwd=self.work, env=self.environment,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False)
+        try:
+            done = subprocess.run(["bash", "-c", self.names.fill(command)], cwd=self.work, env=self.environment,
+                                  stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False)
+        except subprocess.TimeoutExpired:
+            raise Mismatch(f"it did not end within {PATIENCE} seconds") from None
         said = f"{done.stdout.decode()}{done.stderr.decode()}"
         if done.returncode != status:
             raise Mismatch(f"expected exit status {status}, got {done.returncode}\n{said}")
@@ -302,8 +305,8 @@ def play(transcript, tigress, relay_program):
             raise Mismatch(f"{transcript}, {mismatch}\nthe relay's log:\n"
                            f"{(folder / 'relay.log').read_text()}") from None
         finally:
-            player.stop()
             relay.terminate()
+            player.stop()
             status = relay.wait(PATIENCE)
         if status != 0:
             raise Mismatch(f"{transcript}: the relay ended with status {status}\n{(folder / 'relay.log').read_text()}")
