@@ -14,6 +14,7 @@ constexpr int kBusyMilliseconds = 5000;
   const int code = handle ? sqlite3_errcode(handle) : SQLITE_NOMEM;
   const std::string why = handle ? sqlite3_errmsg(handle) : "out of memory";
   if (code == SQLITE_FULL) throw StoreFull("the store is full: " + why);
+  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) throw StoreDamaged("the store is damaged: " + why);
   throw StoreError("cannot " + doing + ": " + why);
 }
 

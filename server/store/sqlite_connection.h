@@ -47,7 +47,8 @@ class SqliteStatement {
   void bindBlob(int index, std::string_view bytes);
   void bindNumber(int index, std::int64_t value);
 
-  /// True if there is a row. Throws StoreFull when there is no room, StoreError for anything else wrong.
+  /// True if there is a row. Throws StoreFull when there is no room, StoreDamaged for a broken file,
+  /// StoreError for anything else wrong.
   bool step();
   std::string_view blob(int column) const;
   std::int64_t number(int column) const;

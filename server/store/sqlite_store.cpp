@@ -28,6 +28,37 @@ constexpr const char* kSchema = R"(
   CREATE INDEX share_expires ON share (expires);
 )";
 
+constexpr std::size_t kPageSize = 4096;
+
+// secure_delete overwrites what is freed, but not the copies SQLite leaves in the gaps of a page when it
+// moves small rows between pages. Overflow pages it never moves. So content begins behind what stays in the
+// tree of a row that overflows, and a record's size is one of those that leave there no more than the least
+// (https://www.sqlite.org/fileformat2.html#cell_payload_overflow_pages); docs/store.md has the sums.
+constexpr std::size_t kOverflowPage = kPageSize - 4;
+constexpr std::size_t kSizeBytes = 8;
+constexpr std::size_t kLead = 488;  // the size, then zeros
+constexpr std::size_t kBeyondPages = 425;
+
+std::string spread(std::string_view content) {
+  const std::size_t pages = (kLead + content.size() - kBeyondPages + kOverflowPage - 1) / kOverflowPage;
+  std::string record;
+  record.reserve(pages * kOverflowPage + kBeyondPages);
+  for (std::size_t i = 0; i < kSizeBytes; ++i) {
+    record += static_cast<char>((content.size() >> (8 * (kSizeBytes - 1 - i))) & 255U);
+  }
+  record.resize(kLead);
+  record += content;
+  record.resize(pages * kOverflowPage + kBeyondPages);
+  return record;
+}
+
+std::string_view gather(std::string_view record) {
+  if (record.size() < kLead) return {};
+  std::size_t size = 0;
+  for (const char byte : record.substr(0, kSizeBytes)) size = (size << 8) | static_cast<unsigned char>(byte);
+  return record.size() - kLead < size ? std::string_view() : record.substr(kLead, size);
+}
+
 std::int64_t milliseconds(TimePoint time) {
   return time.time_since_epoch().count();
 }
@@ -68,30 +99,33 @@ void checkIdentity(SqliteConnection& connection, const std::string& path) {
         "the store \"" + path +
         "\" was written by a newer tigress-relay; start that version, or name another file in store.url");
   }
-  if (connection.queryText("PRAGMA quick_check(1)") != "ok") {
-    throw StoreError(
-        "the store \"" + path +
-        "\" is damaged; move it away (its shares are lost, they live a day at the most) and start again");
-  }
+  const std::string found = connection.queryText("PRAGMA quick_check(1)");
+  if (found != "ok") throw StoreDamaged(found);
 }
 
 void prepareDatabase(SqliteConnection& connection, const std::string& path, Durability durability) {
-  // secure_delete before the first write; the rest in the order SQLite wants it.
-  connection.execute("PRAGMA secure_delete=ON");
-  connection.execute("PRAGMA journal_mode=WAL");
-  connection.execute(durability == Durability::full ? "PRAGMA synchronous=FULL"
-                                                    : "PRAGMA synchronous=NORMAL");
-  connection.execute("PRAGMA wal_autocheckpoint=4000");
-  const bool fresh = connection.queryNumber("SELECT count(*) FROM sqlite_schema") == 0 &&
-                     connection.queryNumber("PRAGMA application_id") == 0;
-  if (fresh) {
+  try {
+    const bool fresh = connection.queryNumber("SELECT count(*) FROM sqlite_schema") == 0 &&
+                       connection.queryNumber("PRAGMA application_id") == 0;
+    if (!fresh) checkIdentity(connection, path);  // before anything is changed in it
+    // secure_delete and the page size before the first write; the rest in the order SQLite wants it.
+    connection.execute("PRAGMA secure_delete=ON");
+    connection.execute(("PRAGMA page_size=" + std::to_string(kPageSize)).c_str());
+    connection.execute("PRAGMA journal_mode=WAL");
+    connection.execute(durability == Durability::full ? "PRAGMA synchronous=FULL"
+                                                      : "PRAGMA synchronous=NORMAL");
+    connection.execute("PRAGMA wal_autocheckpoint=4000");
+    if (!fresh) return;
     Transaction transaction(connection);
     connection.execute(kSchema);
     connection.execute(("PRAGMA application_id=" + std::to_string(kApplicationId)).c_str());
     connection.execute(("PRAGMA user_version=" + std::to_string(kSchemaVersion)).c_str());
     transaction.commit();
+  } catch (const StoreDamaged&) {
+    throw StoreDamaged("the store \"" + path +
+                       "\" is damaged or not a database: move it away (shares in it are lost, they live a "
+                       "day or two) or name another file in store.url, and start again");
   }
-  checkIdentity(connection, path);
 }
 
 }  // namespace
@@ -106,7 +140,7 @@ class SqliteStore::Readers {
     reader->select.bindBlob(1, id.bytes());
     share::SharePointer result;
     if (reader->select.step()) {
-      auto share = share::decodeShare(reader->select.blob(1));
+      auto share = share::decodeShare(gather(reader->select.blob(1)));
       if (!share)
         throw StoreError("a record of the store cannot be read; it was torn or written by a newer version");
       share->id = id;
@@ -179,7 +213,7 @@ class SqliteStore::Writer {
   Commit commit(const share::Change& change) {
     Job job;
     job.change = &change;
-    if (change.next) job.record = share::encodeShare(*change.next);
+    if (change.next) job.record = spread(share::encodeShare(*change.next));
     return submit(job).commit;
   }
 

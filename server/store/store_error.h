@@ -17,4 +17,10 @@ class StoreFull : public StoreError {
   using StoreError::StoreError;
 };
 
+/// The file is damaged, or was never a database.
+class StoreDamaged : public StoreError {
+ public:
+  using StoreError::StoreError;
+};
+
 }  // namespace tigress::store
