@@ -1,0 +1,425 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "server/store/share_store.h"
+#include "tests/catch.h"
+
+// What server/store/share_store.h promises, for every backend to prove. A backend's test file has one test
+// case for each suite here that it is meant to pass.
+
+namespace tigress::contract {
+
+/// Gives a store. Whether it is empty is said by the suite that calls it.
+using OpenStore = std::function<std::unique_ptr<store::ShareStore>()>;
+
+inline TimePoint at(std::int64_t milliseconds) {
+  return TimePoint(std::chrono::milliseconds(milliseconds));
+}
+
+/// A record in which every field has a value of its own, none of them easy to store.
+inline share::Share fullShare() {
+  share::Share share;
+  share.id = Uuid::random(systemRandom);
+  share.stage = share::Stage::filled;
+  share.created = at(1'790'000'000'123);
+  share.modified = at(1'790'000'001'456);
+  share.expires = at(1'790'000'002'789);
+  for (int byte = 0; byte < 256; ++byte) share.body += static_cast<char>(byte);
+  share.etag = "\"a tag\"";
+  share.display.title = std::string("a title with a \0 in it", 22);
+  share.display.description = "";
+  share.display.imageUrl = std::nullopt;
+  share.locks = {
+      {"urn:uuid:one", LockScope::shared, share::LockDepth::infinity, share::Member::collection,
+       "<owner xmlns=\"DAV:\">\xC3\xBC</owner>", at(1'790'000'002'001)},
+      {"urn:uuid:two", LockScope::exclusive, share::LockDepth::zero, share::Member::document, "", at(-1)}};
+  return share;
+}
+
+/// A small record that expires at that moment.
+inline share::Share shareUntil(TimePoint expires, std::string body = "{}") {
+  share::Share share;
+  share.id = Uuid::random(systemRandom);
+  share.stage = share::Stage::filled;
+  share.expires = expires;
+  share.body = std::move(body);
+  share.etag = "\"1\"";
+  return share;
+}
+
+inline void checkSame(const share::Share& stored, const share::Share& expected) {
+  CHECK(stored.id == expected.id);
+  CHECK(stored.stage == expected.stage);
+  CHECK(stored.created == expected.created);
+  CHECK(stored.modified == expected.modified);
+  CHECK(stored.expires == expected.expires);
+  CHECK(stored.body == expected.body);
+  CHECK(stored.etag == expected.etag);
+  CHECK(stored.display == expected.display);
+  REQUIRE(stored.locks.size() == expected.locks.size());
+  for (std::size_t i = 0; i < stored.locks.size(); ++i) {
+    const share::Lock& lock = stored.locks[i];
+    const share::Lock& other = expected.locks[i];
+    CHECK(lock.token == other.token);
+    CHECK(lock.scope == other.scope);
+    CHECK(lock.depth == other.depth);
+    CHECK(lock.root == other.root);
+    CHECK(lock.owner == other.owner);
+    CHECK(lock.expires == other.expires);
+  }
+}
+
+/// The change that makes `share` the record if the stored version is `expected`.
+inline share::Change writeOver(share::Share share, std::uint64_t expected) {
+  share.version = expected;
+  return share::Change::write(std::move(share));
+}
+
+inline share::Change eraseOf(const Uuid& id, std::uint64_t expected) {
+  return {id, expected, std::nullopt};
+}
+
+/// Runs `work(i)` in that many threads at once.
+inline void inThreads(int count, const std::function<void(int)>& work) {
+  std::atomic<int> missing{count};
+  std::vector<std::thread> threads;
+  threads.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    threads.emplace_back([&, i] {
+      --missing;
+      while (missing > 0) std::this_thread::yield();
+      work(i);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+inline std::set<Uuid> asSet(const std::vector<Uuid>& ids) {
+  return {ids.begin(), ids.end()};
+}
+
+/// One caller at a time. `open` gives an empty store.
+inline void checkCompareAndSwap(const OpenStore& open) {
+  using store::Commit;
+  const auto store = open();
+  const share::Share share = fullShare();
+
+  SECTION("a share that nobody stored is not there") {
+    CHECK(store->find(share.id) == nullptr);
+  }
+  SECTION("a created share comes back with every field, as version 1") {
+    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    const auto found = store->find(share.id);
+    REQUIRE(found);
+    checkSame(*found, share);
+    CHECK(found->version == 1);
+  }
+  SECTION("a share without any content comes back too") {
+    share::Share bare;
+    bare.id = share.id;
+    REQUIRE(store->commit(writeOver(bare, 0)) == Commit::done);
+    REQUIRE(store->find(bare.id));
+    checkSame(*store->find(bare.id), bare);
+  }
+  SECTION("creating what is there is a conflict and changes nothing") {
+    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    share::Share other = shareUntil(at(5));
+    other.id = share.id;
+    CHECK(store->commit(writeOver(other, 0)) == Commit::conflict);
+    checkSame(*store->find(share.id), share);
+    CHECK(store->find(share.id)->version == 1);
+  }
+  SECTION("a write over the stored version replaces every field and counts up") {
+    REQUIRE(store->commit(writeOver(shareUntil(at(5)), 0)) == Commit::done);
+    for (std::uint64_t version = 0; version < 5; ++version) {
+      share::Share next = share;
+      next.body += std::to_string(version);
+      REQUIRE(store->commit(writeOver(next, version)) == Commit::done);
+      checkSame(*store->find(share.id), next);
+      CHECK(store->find(share.id)->version == version + 1);
+    }
+  }
+  SECTION("a write over any other version is a conflict and changes nothing") {
+    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    REQUIRE(store->commit(writeOver(share, 1)) == Commit::done);
+    share::Share other = shareUntil(at(5));
+    other.id = share.id;
+    for (const std::uint64_t version : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{3}}) {
+      INFO("over version " << version);
+      CHECK(store->commit(writeOver(other, version)) == Commit::conflict);
+    }
+    checkSame(*store->find(share.id), share);
+    CHECK(store->find(share.id)->version == 2);
+  }
+  SECTION("a write over a share that is gone is a conflict and makes none") {
+    CHECK(store->commit(writeOver(share, 1)) == Commit::conflict);
+    CHECK(store->find(share.id) == nullptr);
+  }
+  SECTION("a share is erased by its version only") {
+    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    REQUIRE(store->commit(writeOver(share, 1)) == Commit::done);
+    CHECK(store->commit(eraseOf(share.id, 1)) == Commit::conflict);
+    CHECK(store->commit(eraseOf(share.id, 3)) == Commit::conflict);
+    REQUIRE(store->find(share.id));
+    CHECK(store->commit(eraseOf(share.id, 2)) == Commit::done);
+    CHECK(store->find(share.id) == nullptr);
+    CHECK(store->commit(eraseOf(share.id, 2)) == Commit::conflict);
+  }
+  SECTION("an identifier that was erased can be created again, from version 1") {
+    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    REQUIRE(store->commit(eraseOf(share.id, 1)) == Commit::done);
+    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    CHECK(store->find(share.id)->version == 1);
+  }
+  SECTION("a record that was found stays as it was when the share changes") {
+    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    const auto before = store->find(share.id);
+    share::Share next = share;
+    next.body = "other bytes";
+    REQUIRE(store->commit(writeOver(next, 1)) == Commit::done);
+    checkSame(*before, share);
+    REQUIRE(store->commit(eraseOf(share.id, 2)) == Commit::done);
+    checkSame(*before, share);
+  }
+  SECTION("shares do not touch each other") {
+    const share::Share other = shareUntil(at(5), "another body");
+    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    REQUIRE(store->commit(writeOver(other, 0)) == Commit::done);
+    REQUIRE(store->commit(eraseOf(share.id, 1)) == Commit::done);
+    checkSame(*store->find(other.id), other);
+  }
+}
+
+/// Removal of what has expired. `open` gives an empty store.
+inline void checkRemoval(const OpenStore& open) {
+  using store::Commit;
+  const auto store = open();
+
+  SECTION("nothing expired, nothing removed") {
+    CHECK(store->removeExpired(at(1000), 10).empty());
+    REQUIRE(store->commit(writeOver(shareUntil(at(1001)), 0)) == Commit::done);
+    CHECK(store->removeExpired(at(1000), 10).empty());
+  }
+  SECTION("a share is removed from its moment of expiry on, and found until then") {
+    const share::Share share = shareUntil(at(1001));
+    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    CHECK(store->removeExpired(at(1000), 10).empty());
+    REQUIRE(store->find(share.id));
+    CHECK(store->removeExpired(at(1001), 10) == std::vector<Uuid>{share.id});
+    CHECK(store->find(share.id) == nullptr);
+    CHECK(store->removeExpired(at(1001), 10).empty());
+  }
+  SECTION("each batch holds the oldest that are left") {
+    std::vector<share::Share> shares;
+    for (const int age : {7, 2, 9, 4, 1, 8, 3, 6, 5, 0}) {
+      shares.push_back(shareUntil(at(1000 + age)));
+      REQUIRE(store->commit(writeOver(shares.back(), 0)) == Commit::done);
+    }
+    std::sort(shares.begin(), shares.end(),
+              [](const share::Share& a, const share::Share& b) { return a.expires < b.expires; });
+    const auto idsOf = [&](std::size_t first, std::size_t last) {
+      std::set<Uuid> ids;
+      for (std::size_t i = first; i < last; ++i) ids.insert(shares[i].id);
+      return ids;
+    };
+    CHECK(asSet(store->removeExpired(at(1008), 4)) == idsOf(0, 4));
+    CHECK(asSet(store->removeExpired(at(1008), 4)) == idsOf(4, 8));
+    CHECK(asSet(store->removeExpired(at(1008), 4)) == idsOf(8, 9));
+    CHECK(store->removeExpired(at(1008), 4).empty());
+    CHECK(store->find(shares[9].id));
+  }
+  SECTION("shares that expire in the same millisecond are all removed") {
+    std::set<Uuid> ids;
+    for (int i = 0; i < 5; ++i) {
+      const share::Share share = shareUntil(at(1000));
+      ids.insert(share.id);
+      REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    }
+    std::set<Uuid> removed = asSet(store->removeExpired(at(1000), 3));
+    CHECK(removed.size() == 3);
+    for (const Uuid& id : store->removeExpired(at(1000), 3)) removed.insert(id);
+    CHECK(removed == ids);
+  }
+  SECTION("the expiry of the latest version counts") {
+    const share::Share longer = shareUntil(at(1000));
+    share::Share shorter = shareUntil(at(9000));
+    REQUIRE(store->commit(writeOver(longer, 0)) == Commit::done);
+    REQUIRE(store->commit(writeOver(shorter, 0)) == Commit::done);
+    share::Share next = longer;
+    next.expires = at(9000);
+    REQUIRE(store->commit(writeOver(next, 1)) == Commit::done);
+    next = shorter;
+    next.expires = at(1000);
+    REQUIRE(store->commit(writeOver(next, 1)) == Commit::done);
+    CHECK(store->removeExpired(at(1000), 10) == std::vector<Uuid>{shorter.id});
+    CHECK(store->find(longer.id));
+  }
+  SECTION("an erased share is not removed again, and one that was removed is no longer there to write") {
+    const share::Share erased = shareUntil(at(1000));
+    const share::Share removed = shareUntil(at(1000));
+    REQUIRE(store->commit(writeOver(erased, 0)) == Commit::done);
+    REQUIRE(store->commit(writeOver(removed, 0)) == Commit::done);
+    REQUIRE(store->commit(eraseOf(erased.id, 1)) == Commit::done);
+    CHECK(store->removeExpired(at(1000), 10) == std::vector<Uuid>{removed.id});
+    CHECK(store->commit(writeOver(removed, 1)) == Commit::conflict);
+    CHECK(store->commit(writeOver(removed, 0)) == Commit::done);
+  }
+}
+
+/// Many callers at a time. `open` gives an empty store.
+inline void checkConcurrency(const OpenStore& open) {
+  using store::Commit;
+  constexpr int kThreads = 16;
+  const auto store = open();
+
+  SECTION("of those who create a share exactly one wins") {
+    for (int round = 0; round < 20; ++round) {
+      const share::Share share = shareUntil(at(1000));
+      std::atomic<int> winner{-1};
+      std::atomic<int> won{0};
+      inThreads(kThreads, [&](int thread) {
+        share::Share mine = share;
+        mine.body = std::to_string(thread);
+        if (store->commit(writeOver(mine, 0)) != Commit::done) return;
+        winner = thread;
+        ++won;
+      });
+      REQUIRE(won == 1);
+      REQUIRE(store->find(share.id)->body == std::to_string(winner));
+    }
+  }
+  SECTION("of those who write over a version exactly one wins") {
+    constexpr int kWinsEach = 10;
+    const share::Share share = shareUntil(at(1000));
+    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    std::vector<std::set<std::uint64_t>> wonOver(kThreads);
+    inThreads(kThreads, [&](int thread) {
+      auto& mine = wonOver[static_cast<std::size_t>(thread)];
+      while (mine.size() < kWinsEach) {
+        const auto seen = store->find(share.id);
+        if (store->commit(share::Change::write(*seen)) == Commit::done) mine.insert(seen->version);
+      }
+    });
+    std::set<std::uint64_t> all;
+    for (const auto& mine : wonOver) all.insert(mine.begin(), mine.end());
+    CHECK(all.size() == kThreads * kWinsEach);
+    CHECK(store->find(share.id)->version == 1 + kThreads * kWinsEach);
+  }
+  SECTION("of those who erase a share, and one who writes over it, exactly one wins") {
+    for (int round = 0; round < 20; ++round) {
+      const share::Share share = shareUntil(at(1000));
+      REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+      std::atomic<int> erased{0};
+      std::atomic<int> written{0};
+      inThreads(4, [&](int thread) {
+        if (thread == 0) {
+          if (store->commit(writeOver(share, 1)) == Commit::done) ++written;
+        } else {
+          if (store->commit(eraseOf(share.id, 1)) == Commit::done) ++erased;
+        }
+      });
+      REQUIRE(erased + written == 1);
+      REQUIRE((store->find(share.id) != nullptr) == (written == 1));
+    }
+  }
+  SECTION("what is committed is seen by every later read, whole") {
+    constexpr std::uint64_t kCommits = 200;
+    const auto bodyOf = [](std::uint64_t version) {
+      return std::string(static_cast<std::size_t>(version * 97 % 9000 + 1),
+                         static_cast<char>('a' + version % 26));
+    };
+    const share::Share share = shareUntil(at(1000), bodyOf(1));
+    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    std::atomic<std::uint64_t> committed{1};
+    std::atomic<bool> good{true};
+    inThreads(5, [&](int thread) {
+      if (thread == 0) {
+        for (std::uint64_t version = 1; version < kCommits; ++version) {
+          share::Share next = share;
+          next.body = bodyOf(version + 1);
+          if (store->commit(writeOver(next, version)) != Commit::done) good = false;
+          committed = version + 1;
+        }
+        return;
+      }
+      std::uint64_t last = 0;
+      while (last < kCommits && good) {
+        const std::uint64_t least = committed;
+        const auto seen = store->find(share.id);
+        if (!seen || seen->version < least || seen->version < last || seen->body != bodyOf(seen->version)) {
+          good = false;
+          return;
+        }
+        last = seen->version;
+      }
+    });
+    CHECK(good);
+  }
+  SECTION("commits, reads and removals at once lose nothing that has not expired") {
+    constexpr int kEach = 25;
+    std::vector<std::vector<share::Share>> living(kThreads);
+    std::atomic<int> removed{0};
+    std::atomic<bool> good{true};
+    inThreads(kThreads, [&](int thread) {
+      if (thread == 0) {
+        while (removed < (kThreads - 1) * kEach) {
+          removed += static_cast<int>(store->removeExpired(at(1000), 7).size());
+          std::this_thread::yield();
+        }
+        return;
+      }
+      for (int i = 0; i < kEach; ++i) {
+        const share::Share lives = shareUntil(at(2000), "lives");
+        living[static_cast<std::size_t>(thread)].push_back(lives);
+        if (store->commit(writeOver(shareUntil(at(1000), "dies"), 0)) != Commit::done) good = false;
+        if (store->commit(writeOver(lives, 0)) != Commit::done) good = false;
+        if (!store->find(lives.id)) good = false;
+      }
+    });
+    CHECK(good);
+    CHECK(removed == (kThreads - 1) * kEach);
+    std::size_t found = 0;
+    for (const auto& shares : living) {
+      for (const share::Share& share : shares) found += store->find(share.id) ? 1 : 0;
+    }
+    CHECK(found == static_cast<std::size_t>((kThreads - 1) * kEach));
+  }
+}
+
+/// Of a store that outlives its process: `open` gives the same shares at every call, none at the first.
+inline void checkReopening(const OpenStore& open) {
+  using store::Commit;
+  const share::Share share = fullShare();
+
+  SECTION("what was committed is there when the store is opened again, with its version") {
+    REQUIRE(open()->commit(writeOver(share, 0)) == Commit::done);
+    REQUIRE(open()->commit(writeOver(share, 1)) == Commit::done);
+    const auto store = open();
+    REQUIRE(store->find(share.id));
+    checkSame(*store->find(share.id), share);
+    CHECK(store->find(share.id)->version == 2);
+    CHECK(store->commit(writeOver(share, 1)) == Commit::conflict);
+  }
+  SECTION("what was erased is gone when the store is opened again") {
+    auto store = open();
+    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    REQUIRE(store->commit(eraseOf(share.id, 1)) == Commit::done);
+    store.reset();
+    CHECK(open()->find(share.id) == nullptr);
+  }
+  SECTION("what expired while the store was closed is removed when it is open") {
+    REQUIRE(open()->commit(writeOver(share, 0)) == Commit::done);
+    const auto store = open();
+    CHECK(store->removeExpired(share.expires, 10) == std::vector<Uuid>{share.id});
+  }
+}
+
+}  // namespace tigress::contract

@@ -1,0 +1,359 @@
+#include "server/store/sqlite_store.h"
+
+#include <future>
+#include <map>
+#include <random>
+
+#include "common/base64.h"
+#include "server/store/sqlite_connection.h"
+#include "server/store/store_error.h"
+#include "tests/contract/store_contract.h"
+#include "tests/server/store/system_calls.h"
+#include "tests/server/store/temporary_folder.h"
+
+namespace tigress::store {
+namespace {
+
+using contract::at;
+using contract::eraseOf;
+using contract::inThreads;
+using contract::shareUntil;
+using contract::writeOver;
+
+Durability eachDurability() {
+  return GENERATE(Durability::full, Durability::os);
+}
+
+// The transactions in a write-ahead log: its frames that say how large the database is after a commit
+// (https://www.sqlite.org/fileformat2.html#walformat).
+int transactionsIn(const std::string& log) {
+  const auto number = [&](std::size_t offset) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < 4; ++i) value = (value << 8) | static_cast<unsigned char>(log.at(offset + i));
+    return value;
+  };
+  if (log.size() < 32) return 0;
+  const std::size_t pageSize = number(8);
+  int transactions = 0;
+  for (std::size_t frame = 32; frame + 24 + pageSize <= log.size(); frame += 24 + pageSize) {
+    if (number(frame + 8) != number(16)) break;  // a left-over of an earlier round of the log
+    if (number(frame + 4) != 0) ++transactions;
+  }
+  return transactions;
+}
+
+// What of `marks` can be found in any file of the folder.
+std::vector<std::string> foundIn(const std::filesystem::path& folder, const std::vector<std::string>& marks) {
+  std::vector<std::string> found;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string bytes = readAll(entry.path());
+    for (const std::string& mark : marks) {
+      if (bytes.find(mark) != std::string::npos) {
+        found.push_back(mark + " in " + entry.path().filename().string());
+      }
+    }
+  }
+  return found;
+}
+
+std::string messageOf(const std::string& path) {
+  try {
+    SqliteStore store(path, Durability::full);
+  } catch (const StoreError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("the SQLite store compares and swaps") {
+  const Durability durability = eachDurability();
+  const TemporaryFolder folder;
+  contract::checkCompareAndSwap([&] { return std::make_unique<SqliteStore>(folder / "db", durability); });
+}
+
+TEST_CASE("the SQLite store removes what has expired") {
+  const Durability durability = eachDurability();
+  const TemporaryFolder folder;
+  contract::checkRemoval([&] { return std::make_unique<SqliteStore>(folder / "db", durability); });
+}
+
+TEST_CASE("the SQLite store is safe in many threads") {
+  const Durability durability = eachDurability();
+  const TemporaryFolder folder;
+  contract::checkConcurrency([&] { return std::make_unique<SqliteStore>(folder / "db", durability); });
+}
+
+TEST_CASE("the SQLite store keeps its shares when it is opened again") {
+  const Durability durability = eachDurability();
+  const TemporaryFolder folder;
+  contract::checkReopening([&] { return std::make_unique<SqliteStore>(folder / "db", durability); });
+}
+
+TEST_CASE("two SQLite stores on one file see each other's commits, as two processes would") {
+  const TemporaryFolder folder;
+  SqliteStore one(folder / "db", Durability::os);
+  SqliteStore two(folder / "db", Durability::os);
+  const share::Share share = shareUntil(at(1000));
+  REQUIRE(one.commit(writeOver(share, 0)) == Commit::done);
+  REQUIRE(two.find(share.id));
+  CHECK(two.commit(writeOver(share, 0)) == Commit::conflict);
+  CHECK(two.commit(writeOver(share, 1)) == Commit::done);
+  CHECK(one.find(share.id)->version == 2);
+}
+
+TEST_CASE("a commit that is done is in the database for every other connection") {
+  const Durability durability = eachDurability();
+  const TemporaryFolder folder;
+  SqliteStore store(folder / "db", durability);
+  SqliteConnection other(folder / "db", SqliteConnection::Mode::readOnly);
+  for (int i = 1; i <= 20; ++i) {
+    REQUIRE(store.commit(writeOver(shareUntil(at(1000)), 0)) == Commit::done);
+    REQUIRE(other.queryNumber("SELECT count(*) FROM share") == i);
+  }
+}
+
+TEST_CASE("with durability full a commit is flushed before it is done, with os never") {
+  const TemporaryFolder folder;
+  for (const bool full : {true, false}) {
+    INFO((full ? "full" : "os"));
+    SqliteStore store(folder / (full ? "full" : "os"), full ? Durability::full : Durability::os);
+    share::Share share = shareUntil(at(1000));
+    REQUIRE(store.commit(writeOver(share, 0)) == Commit::done);  // the log's own header is flushed once
+    for (std::uint64_t version = 1; version < 10; ++version) {
+      const int before = flushes;
+      REQUIRE(store.commit(writeOver(share, version)) == Commit::done);
+      CHECK((flushes > before) == full);
+    }
+  }
+}
+
+TEST_CASE("concurrent commits share one transaction and one flush") {
+  constexpr int kCommits = 64;
+  const TemporaryFolder folder;
+  SqliteStore store(folder / "db", Durability::full);
+  SqliteConnection other(folder / "db", SqliteConnection::Mode::readWriteCreate);
+  int fewestTransactions = kCommits;
+  int fewestFlushes = kCommits;
+  // While another connection holds the lock, all but the first commits have to queue. A thread that was
+  // interrupted on its way to the queue makes a group of its own, so the best of some rounds counts.
+  for (int round = 0; round < 5 && (fewestTransactions > 3 || fewestFlushes > 3); ++round) {
+    const int transactionsBefore = transactionsIn(readAll(folder / "db-wal"));
+    other.execute("BEGIN IMMEDIATE");
+    const int flushesBefore = flushes;
+    std::atomic<int> done{0};
+    inThreads(kCommits + 1, [&](int thread) {
+      if (thread == 0) {
+        other.execute("ROLLBACK");
+      } else if (store.commit(writeOver(shareUntil(at(1000)), 0)) == Commit::done) {
+        ++done;
+      }
+    });
+    REQUIRE(done == kCommits);
+    fewestTransactions =
+        std::min(fewestTransactions, transactionsIn(readAll(folder / "db-wal")) - transactionsBefore);
+    fewestFlushes = std::min(fewestFlushes, flushes - flushesBefore);
+  }
+  CHECK(fewestTransactions >= 1);
+  CHECK(fewestTransactions <= kCommits / 8);
+  CHECK(fewestFlushes >= 1);
+  CHECK(fewestFlushes <= kCommits / 8);
+}
+
+TEST_CASE("a conflict in a group does no harm to the other commits of it") {
+  const TemporaryFolder folder;
+  SqliteStore store(folder / "db", Durability::full);
+  const share::Share taken = shareUntil(at(1000), "first");
+  REQUIRE(store.commit(writeOver(taken, 0)) == Commit::done);
+  std::atomic<int> done{0};
+  std::atomic<int> conflicts{0};
+  inThreads(32, [&](int thread) {
+    share::Share share = shareUntil(at(1000));
+    if (thread % 2 == 0) share.id = taken.id;
+    const Commit commit = store.commit(writeOver(share, 0));
+    if (commit == Commit::done) ++done;
+    if (commit == Commit::conflict) ++conflicts;
+  });
+  CHECK(done == 16);
+  CHECK(conflicts == 16);
+  CHECK(store.find(taken.id)->body == "first");
+}
+
+TEST_CASE("a full disk is said, changes nothing, and is over when there is room again") {
+  const TemporaryFolder folder;
+  SqliteStore store(folder / "db", Durability::os);
+  const share::Share share = shareUntil(at(1000), "before");
+  REQUIRE(store.commit(writeOver(share, 0)) == Commit::done);
+  share::Share next = share;
+  next.body = std::string(60000, 'x');
+  const share::Share other = shareUntil(at(1000), next.body);
+  diskIsFull = true;
+  const Commit write = store.commit(writeOver(next, 1));
+  const Commit create = store.commit(writeOver(other, 0));
+  diskIsFull = false;
+  CHECK(write == Commit::full);
+  CHECK(create == Commit::full);
+  REQUIRE(store.find(share.id));
+  CHECK(store.find(share.id)->body == "before");
+  CHECK(store.find(other.id) == nullptr);
+  CHECK(store.commit(writeOver(next, 1)) == Commit::done);
+  CHECK(store.find(share.id)->body == next.body);
+}
+
+TEST_CASE("after removeExpired nothing of erased, expired and replaced shares is in any file") {
+  // Several cells to a page, one, and pages that overflow: SQLite moves them about in different ways.
+  const unsigned longestBody = GENERATE(300U, 900U, 1500U, 9000U);
+  INFO("bodies up to " << longestBody << " bytes");
+  std::mt19937 random(longestBody);
+  const TemporaryFolder folder;
+  SqliteStore store(folder / "db", Durability::os);
+  std::vector<std::string> gone;
+  // Every text of a share is made of its mark, so that it can be found however it is cut up.
+  const auto marked = [&](share::Share share, std::string& mark) {
+    mark = base64UrlEncode(randomBytes(systemRandom, 12));
+    for (std::size_t size = random() % longestBody; share.body.size() < size;) share.body += mark;
+    share.etag = mark;
+    share.display.title = mark;
+    share.locks = {
+        {mark, LockScope::exclusive, share::LockDepth::zero, share::Member::document, mark, at(0)}};
+    return share;
+  };
+  struct Living {
+    share::Share share;
+    std::uint64_t version;
+    std::string mark;
+  };
+  std::vector<Living> living;
+  for (int step = 0; step < 1500; ++step) {
+    if (step % 100 == 0) store.removeExpired(TimePoint(), 10);
+    const auto choice = random() % 10;
+    if (choice < 5 || living.empty()) {
+      Living made{{}, 1, {}};
+      made.share = marked(shareUntil(at(1000 + static_cast<int>(random() % 1000)), ""), made.mark);
+      REQUIRE(store.commit(writeOver(made.share, 0)) == Commit::done);
+      living.push_back(std::move(made));
+      continue;
+    }
+    const std::size_t at = random() % living.size();
+    Living& one = living[at];
+    gone.push_back(one.mark);
+    if (choice < 8) {
+      share::Share next = one.share;
+      next.body.clear();
+      one.share = marked(std::move(next), one.mark);
+      REQUIRE(store.commit(writeOver(one.share, one.version)) == Commit::done);
+      ++one.version;
+    } else {
+      REQUIRE(store.commit(eraseOf(one.share.id, one.version)) == Commit::done);
+      living.erase(living.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+  }
+  std::map<Uuid, std::string> marks;
+  for (const Living& one : living) marks[one.share.id] = one.mark;
+  REQUIRE_FALSE(foundIn(folder.path(), gone).empty());  // or this test would see nothing
+  for (const Uuid& id : store.removeExpired(at(1500), 100000)) {
+    gone.push_back(marks.at(id));
+    marks.erase(id);
+  }
+  CHECK(foundIn(folder.path(), gone) == std::vector<std::string>{});
+  std::vector<std::string> left;
+  for (const auto& [id, mark] : marks) left.push_back(mark);
+  CHECK(foundIn(folder.path(), left).size() == left.size());
+  while (!store.removeExpired(at(5000), 50).empty()) {
+  }
+  CHECK(foundIn(folder.path(), left) == std::vector<std::string>{});
+}
+
+TEST_CASE("a closed store is one file") {
+  const TemporaryFolder folder;
+  {
+    SqliteStore store(folder / "db", Durability::full);
+    REQUIRE(store.commit(writeOver(shareUntil(at(1000)), 0)) == Commit::done);
+  }
+  CHECK(std::filesystem::exists(folder / "db"));
+  CHECK_FALSE(std::filesystem::exists(folder / "db-wal"));
+  CHECK_FALSE(std::filesystem::exists(folder / "db-shm"));
+}
+
+TEST_CASE("a folder that is not there is named, with what to do") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "missing/shares.db";
+  CHECK_THAT(messageOf(path), Catch::Contains(path) && Catch::Contains("folder"));
+}
+
+TEST_CASE("another program's database is refused and left as it was") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "other.db";
+  SqliteConnection(path, SqliteConnection::Mode::readWriteCreate)
+      .execute("CREATE TABLE bookmark (url TEXT); INSERT INTO bookmark VALUES ('https://example.com');");
+  const std::string before = readAll(path);
+  CHECK_THAT(messageOf(path),
+             Catch::Contains(path) && Catch::Contains("another program") && Catch::Contains("store.url"));
+  CHECK(readAll(path) == before);
+  CHECK_FALSE(std::filesystem::exists(path + "-wal"));
+}
+
+TEST_CASE("a file that is no database is refused and left as it was") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "letter.txt";
+  const std::string text = "Dear reader, " + std::string(5000, 'x');
+  writeAll(path, text);
+  CHECK_THAT(messageOf(path),
+             Catch::Contains(path) && Catch::Contains("not a database") && Catch::Contains("store.url"));
+  CHECK(readAll(path) == text);
+}
+
+TEST_CASE("a store of a newer schema is refused and left as it was") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "db";
+  { SqliteStore store(path, Durability::full); }
+  SqliteConnection(path, SqliteConnection::Mode::readWriteCreate).execute("PRAGMA user_version = 2");
+  const std::string before = readAll(path);
+  CHECK_THAT(messageOf(path), Catch::Contains(path) && Catch::Contains("newer tigress-relay"));
+  CHECK(readAll(path) == before);
+}
+
+TEST_CASE("a damaged store is refused with what to do") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "db";
+  {
+    SqliteStore store(path, Durability::full);
+    for (int i = 0; i < 50; ++i) {
+      REQUIRE(store.commit(writeOver(shareUntil(at(1000), std::string(3000, 'x')), 0)) == Commit::done);
+    }
+  }
+  const std::string good = readAll(path);
+  REQUIRE(good.size() > 20 * 4096);
+  const std::size_t damaged = GENERATE(std::size_t{100}, std::size_t{4096}, std::size_t{8 * 4096});
+  INFO("damaged at " << damaged);
+  std::string bytes = good;
+  bytes.replace(damaged, 2048, std::string(2048, '\xA5'));
+  SECTION("overwritten") {
+    writeAll(path, bytes);
+  }
+  SECTION("cut short") {
+    writeAll(path, good.substr(0, damaged + 1000));
+  }
+  CHECK_THAT(messageOf(path),
+             Catch::Contains(path) && Catch::Contains("damaged") && Catch::Contains("move it away"));
+}
+
+TEST_CASE("an empty file becomes a store") {
+  const TemporaryFolder folder;
+  writeAll(folder / "db", "");
+  SqliteStore store(folder / "db", Durability::full);
+  CHECK(store.commit(writeOver(shareUntil(at(1000)), 0)) == Commit::done);
+}
+
+TEST_CASE("a record that cannot be read is an error, not an empty share") {
+  const TemporaryFolder folder;
+  SqliteStore store(folder / "db", Durability::full);
+  const share::Share share = shareUntil(at(1000));
+  REQUIRE(store.commit(writeOver(share, 0)) == Commit::done);
+  SqliteConnection(folder / "db", SqliteConnection::Mode::readWriteCreate)
+      .execute("UPDATE share SET record = x'FF'");
+  CHECK_THROWS_AS(store.find(share.id), StoreError);
+}
+
+}  // namespace tigress::store
