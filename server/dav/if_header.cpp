@@ -7,6 +7,25 @@
 namespace tigress::dav {
 namespace {
 
+bool isLetter(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+// Begins like an absolute URI: with a scheme (RFC 3986 section 3.1).
+bool hasScheme(std::string_view uri) {
+  const std::size_t colon = uri.find(':');
+  if (colon == std::string_view::npos || !isLetter(uri.front())) return false;
+  const std::string_view scheme = uri.substr(0, colon);
+  return std::all_of(scheme.begin(), scheme.end(), [](char c) {
+    return isLetter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+  });
+}
+
+// Simple-ref of RFC 4918 section 8.3: an absolute URI or an absolute path, which never begins with `//`.
+bool isSimpleReference(std::string_view uri) {
+  return hasScheme(uri) || (startsWith(uri, "/") && !startsWith(uri, "//"));
+}
+
 class Parser {
  public:
   explicit Parser(std::string_view text) : rest_(text) {}
@@ -18,7 +37,9 @@ class Parser {
       std::string resource;
       if (tagged) {
         const auto uri = codedUri();
-        if (!uri) return ParseError{"expected <resource> before the lists of a tagged If header"};
+        if (!uri || !isSimpleReference(*uri)) {
+          return ParseError{"expected <resource> before the lists of a tagged If header"};
+        }
         resource = *uri;
         skipBlanks();
       }
@@ -58,10 +79,10 @@ class Parser {
     }
     if (peek() == '<') {
       const auto uri = codedUri();
-      if (!uri) return ParseError{"a state token in the If header is not an absolute URI in < >"};
-      // A state token is an absolute URI; a path would be a resource tag in the wrong place.
-      if (uri->find(':') == std::string::npos)
-        return ParseError{"a state token in the If header has no URI scheme"};
+      // A path would be a resource tag in the wrong place.
+      if (!uri || !hasScheme(*uri)) {
+        return ParseError{"a state token in the If header is not an absolute URI in < >"};
+      }
       result.token = *uri;
       return result;
     }
