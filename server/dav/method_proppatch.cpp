@@ -11,7 +11,8 @@ namespace tigress::dav {
 std::optional<share::Refusal> checkProppatch(const Call& call) {
   if (!call.isMapped()) return noSuchShare();
   if (auto refusal = failedPrecondition(call)) return refusal;
-  return blockedByLock(call, share::Write::content);
+  const bool document = call.member() == share::Member::document;
+  return blockedByLock(call, document ? share::Write::content : share::Write::properties);
 }
 
 share::Outcome runProppatch(const Call& call) {

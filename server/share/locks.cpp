@@ -5,9 +5,10 @@
 namespace tigress::share {
 namespace {
 
-// Which of a share's two states a lock protects (RFC 4918 section 7.4): the bytes of the document, or
-// which members the collection has. A depth-infinity lock on the collection protects both.
-enum class Protected { content, membership };
+// Which of a share's two states a lock protects (RFC 4918 section 7.4): that of the document, or the
+// collection's own, which is its properties and the members it has. A depth-infinity lock on the collection
+// protects both.
+enum class Protected { content, collection };
 
 bool protects(const Lock& lock, Protected what) {
   return what == Protected::content ? covers(lock, Member::document) : lock.root == Member::collection;
@@ -17,11 +18,12 @@ std::vector<Protected> touchedBy(Write write) {
   switch (write) {
     case Write::content:
       return {Protected::content};
+    case Write::properties:
     case Write::addMember:
-      return {Protected::membership};
+      return {Protected::collection};
     case Write::removeMember:
     case Write::removeAll:
-      return {Protected::membership, Protected::content};
+      return {Protected::collection, Protected::content};
   }
   return {};
 }

@@ -16,7 +16,8 @@ using Tokens = std::set<std::string, std::less<>>;
 
 /// What a request is about to do, as far as locks care.
 enum class Write {
-  content,       ///< change the document's bytes
+  content,       ///< change the document's bytes or properties
+  properties,    ///< change the collection's properties
   addMember,     ///< make the document
   removeMember,  ///< delete the document
   removeAll,     ///< delete the collection with all in it
