@@ -103,6 +103,12 @@ share::Outcome refresh(const Call& call) {
   return answerWithLocks(call, 200, std::move(next), std::move(refreshed));
 }
 
+Refusal refuseWithoutBody() {
+  return {RefusalCode::malformed,
+          "a LOCK without a body refreshes a lock: name its token in an If header; a new lock needs a "
+          "DAV:lockinfo body"};
+}
+
 bool isRefresh(const Call& call) {
   return call.request.body.empty();
 }
@@ -117,12 +123,7 @@ bool announcesBody(const Call& call) {
 
 std::optional<Refusal> checkLock(const Call& call) {
   const bool refreshing = isRefresh(call) && !announcesBody(call);
-  if (refreshing && !call.condition) {
-    return Refusal{
-        RefusalCode::malformed,
-        "a LOCK without a body refreshes a lock: name its token in an If header; a new lock needs a "
-        "DAV:lockinfo body"};
-  }
+  if (refreshing && !call.condition) return refuseWithoutBody();
   if (auto refusal = failedPrecondition(call)) {
     // The false condition of a refresh is its token (section 9.10.6).
     if (refreshing) refusal->condition = "lock-token-matches-request-uri";
@@ -137,7 +138,10 @@ std::optional<Refusal> checkLock(const Call& call) {
 }
 
 share::Outcome runLock(const Call& call) {
-  return isRefresh(call) ? refresh(call) : newLock(call);
+  if (!isRefresh(call)) return newLock(call);
+  // A body was announced, but there is nothing in its chunks.
+  if (!call.condition) return {toResponse(refuseWithoutBody())};
+  return refresh(call);
 }
 
 }  // namespace tigress::dav
