@@ -19,10 +19,10 @@ share::Outcome refuse(const Refusal& refusal) {
   return {toResponse(refusal)};
 }
 
-share::Outcome methodNotAllowed(Kind kind) {
-  share::Outcome outcome =
-      refuse({RefusalCode::methodNotAllowed, "this method is not for this resource; see Allow"});
-  outcome.response.headers.add("Allow", allowed(kind));
+share::Outcome refuse(const Refusal& refusal, Kind kind) {
+  share::Outcome outcome = refuse(refusal);
+  // RFC 9110 section 15.5.6
+  if (refusal.code == RefusalCode::methodNotAllowed) outcome.response.headers.add("Allow", allowed(kind));
   return outcome;
 }
 
@@ -45,7 +45,8 @@ std::optional<share::Outcome> refuseTarget(const share::Target& target, const Re
   if ((method->kinds & kindBit(target.kind)) != 0) return std::nullopt;
   if (target.kind == Kind::otherMember) return refuseOtherMember(request);
   if (target.kind == Kind::newDocument) return refuse({RefusalCode::notFound, "there is no such share"});
-  return methodNotAllowed(target.kind);
+  return refuse({RefusalCode::methodNotAllowed, "this method is not for this resource; see Allow"},
+                target.kind);
 }
 
 Checked check(const Context& context, const share::Target& target, share::SharePointer share,
@@ -62,7 +63,9 @@ Checked check(const Context& context, const share::Target& target, share::ShareP
     checked.call.submitted = header->submittedTokens();
     checked.call.condition = std::move(*header);
   }
-  if (const auto refusal = checked.method->check(checked.call)) checked.refused = refuse(*refusal);
+  if (const auto refusal = checked.method->check(checked.call)) {
+    checked.refused = refuse(*refusal, target.kind);
+  }
   return checked;
 }
 
