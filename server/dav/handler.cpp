@@ -1,6 +1,7 @@
 #include "server/dav/handler.h"
 
 #include "server/dav/method_table.h"
+#include "server/dav/properties.h"
 
 namespace tigress::dav {
 namespace {
@@ -69,12 +70,24 @@ Checked check(const Context& context, const share::Target& target, share::ShareP
   return checked;
 }
 
+// A collection named without its slash is the collection, and the client is told its better name
+// (RFC 4918 section 5.2). Beside a Location the field would mean something else.
+void nameCollection(const share::Target& target, Response& response) {
+  const bool collection = target.kind == Kind::collection || target.kind == Kind::factory;
+  const bool success = response.status >= 200 && response.status < 300;
+  if (!collection || !success || target.path.back() == '/' || response.headers.has("Location")) return;
+  response.headers.add("Content-Location", hrefOf(target.kind, target.id));
+}
+
 }  // namespace
 
 share::Outcome answer(const Context& context, const share::Target& target, share::SharePointer share,
                       const Request& request, TimePoint now) {
   Checked checked = check(context, target, std::move(share), request, now);
-  return checked.refused ? std::move(*checked.refused) : checked.method->run(checked.call);
+  if (checked.refused) return std::move(*checked.refused);
+  share::Outcome outcome = checked.method->run(checked.call);
+  nameCollection(target, outcome.response);
+  return outcome;
 }
 
 std::optional<share::Outcome> answerToHead(const Context& context, const share::Target& target,
