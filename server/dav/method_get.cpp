@@ -19,10 +19,10 @@ Headers documentHeaders(const share::Share& share) {
           {"X-Content-Type-Options", "nosniff"}};
 }
 
-share::Outcome getCollection() {
-  return {{200,
-           {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store, no-transform"}},
-           "The collection of a share. The share itself is share.json.\n"}};
+Response collectionResponse() {
+  return {200,
+          {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store, no-transform"}},
+          "The collection of a share. The share itself is share.json.\n"};
 }
 
 void applyRange(const Call& call, Response& response) {
@@ -56,17 +56,18 @@ std::optional<share::Refusal> checkGet(const Call& call) {
 }
 
 share::Outcome runGet(const Call& call) {
-  if (call.target.kind == share::Target::Kind::collection) return getCollection();
-  share::Outcome outcome{{200, documentHeaders(*call.share), {}}};
+  const bool document = call.target.kind == share::Target::Kind::document;
+  share::Outcome outcome{document ? Response{200, documentHeaders(*call.share), call.share->body}
+                                  : collectionResponse()};
   Response& response = outcome.response;
   const bool unchanged = evaluatePreconditions(call) == Verdict::notModified;
   if (unchanged) {
     response.status = 304;
     response.headers.remove("Content-Type");
-  } else {
-    response.body = call.share->body;
-    applyRange(call, response);
+    response.body.clear();
   }
+  if (!document) return outcome;
+  if (!unchanged) applyRange(call, response);
   // A long poll (RFC 7240 section 4.3): a reader that has what is stored may wait for what comes next.
   const auto prefer = call.request.headers.joined("Prefer");
   const auto wait = prefer ? parsePreferWait(*prefer, call.context.rules.longestWait) : std::nullopt;
