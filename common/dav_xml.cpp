@@ -154,10 +154,107 @@ std::optional<XmlError> checkTree(const pugi::xml_document& document) {
   return malformed("no root element");
 }
 
+// The number of a character reference, without `#`; nothing if it is none.
+std::optional<std::uint64_t> characterNumber(std::string_view text) {
+  if (!startsWith(text, "x")) return parseUnsigned(text);
+  text.remove_prefix(1);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  if (text.empty() || text.size() > 15) return std::nullopt;
+  std::uint64_t value = 0;
+  for (const char c : asciiLower(text)) {
+    const std::size_t digit = kDigits.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+// What may stand between `&` and `;` where no document type declares more (XML 1.0 section 4.1).
+bool isReference(std::string_view name) {
+  if (!startsWith(name, "#")) {
+    return name == "amp" || name == "lt" || name == "gt" || name == "quot" || name == "apos";
+  }
+  const auto number = characterNumber(name.substr(1));
+  if (!number) return false;
+  return *number == 0x9 || *number == 0xA || *number == 0xD || (*number >= 0x20 && *number <= 0xD7FF) ||
+         (*number >= 0xE000 && *number <= 0xFFFD) || (*number >= 0x10000 && *number <= 0x10FFFF);
+}
+
+bool hasBrokenReference(std::string_view text) {
+  for (std::size_t at = text.find('&'); at != std::string_view::npos; at = text.find('&', at + 1)) {
+    const std::size_t end = text.find(';', at);
+    if (end == std::string_view::npos || !isReference(text.substr(at + 1, end - at - 1))) return true;
+  }
+  return false;
+}
+
+// Finds in a document whose references were left alone what pugixml takes, but XML 1.0 does not allow.
+class SpellingCheck : public pugi::xml_tree_walker {
+ public:
+  bool for_each(pugi::xml_node& node) override {
+    const std::string_view value = node.value();
+    switch (node.type()) {
+      case pugi::node_pcdata:
+        if (hasBrokenReference(value)) return fail("a reference to an entity there is not");
+        if (value.find("]]>") != std::string_view::npos) return fail("]]> in text");
+        break;
+      case pugi::node_element:
+        for (const pugi::xml_attribute attribute : node.attributes()) {
+          if (hasBrokenReference(attribute.value())) return fail("a reference to an entity there is not");
+          if (std::string_view(attribute.value()).find('<') != std::string_view::npos) {
+            return fail("an attribute holds <");
+          }
+        }
+        break;
+      case pugi::node_comment:
+        if (value.find("--") != std::string_view::npos || (!value.empty() && value.back() == '-')) {
+          return fail("-- in a comment");
+        }
+        break;
+      case pugi::node_declaration:
+        if (node.previous_sibling() || depth() > 0)
+          return fail("an XML declaration that is not at the front");
+        break;
+      case pugi::node_null:
+      case pugi::node_document:
+      case pugi::node_cdata:
+      case pugi::node_pi:
+      case pugi::node_doctype:
+        break;
+    }
+    return true;
+  }
+
+  const std::optional<XmlError>& error() const { return error_; }
+
+ private:
+  bool fail(const char* what) {
+    error_ = malformed(std::string("not well-formed XML: ") + what);
+    return false;
+  }
+
+  std::optional<XmlError> error_;
+};
+
+std::optional<XmlError> checkSpelling(std::string_view body) {
+  pugi::xml_document document;
+  document.load_buffer(body.data(), body.size(), kParseEverything & ~pugi::parse_escapes);
+  SpellingCheck check;
+  document.traverse(check);
+  return check.error();
+}
+
+// pugixml stops at a null character. UTF-16 and -32 have null bytes, but then in their first character, too.
+bool isCutOff(std::string_view body) {
+  return body.substr(0, 4).find('\0') == std::string_view::npos && body.find('\0') != std::string_view::npos;
+}
+
 std::optional<XmlError> load(pugi::xml_document& document, std::string_view body) {
+  if (isCutOff(body)) return malformed("characters XML does not allow");
   const auto result = document.load_buffer(body.data(), body.size(), kParseEverything);
   if (!result) return malformed(std::string("not well-formed XML: ") + result.description());
-  return checkTree(document);
+  if (auto error = checkTree(document)) return error;
+  return checkSpelling(body);
 }
 
 PropertyName nameOf(pugi::xml_node element) {
