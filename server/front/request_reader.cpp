@@ -82,8 +82,8 @@ std::size_t RequestReader::feedLine(std::string_view bytes) {
   const std::size_t limit =
       inHead ? limits_.header - std::min(limits_.header, headBytes_) : kLongestChunkLine;
   if (line_.size() + used > limit) {
-    line_.append(bytes.substr(0, used));
-    if (part_ == Part::requestLine && line_.size() > limits_.target) {
+    // What fails must not depend on how many bytes came at once.
+    if (part_ == Part::requestLine && limit >= limits_.target) {
       fail(414, "the request target is longer than " + std::to_string(limits_.target) + " bytes");
     } else if (inHead) {
       fail(431, "the header is larger than " + std::to_string(limits_.header) + " bytes");
@@ -126,7 +126,11 @@ void RequestReader::takeLine() {
       part_ = Part::chunkSize;
       return;
     case Part::trailers:
-      if (line_.empty()) stage_ = Stage::complete;  // trailer fields mean nothing here
+      if (line_.empty()) {
+        stage_ = Stage::complete;
+      } else {
+        takeField();
+      }
       return;
     case Part::fixedBody:
     case Part::chunkData:
@@ -167,6 +171,7 @@ void RequestReader::takeField() {
   }
   const std::string_view value = trimmed(line.substr(colon + 1));
   if (!isFieldText(value)) return fail(400, "a header field holds a control character");
+  if (part_ == Part::trailers) return;  // they mean nothing here
   request_.headers.add(std::string(line.substr(0, colon)), std::string(value));
 }
 
@@ -207,9 +212,12 @@ void RequestReader::finishHead() {
 }
 
 void RequestReader::takeChunkSize() {
-  const std::string_view size = trimmed(std::string_view(line_).substr(0, line_.find(';')));
+  const std::string_view line = line_;
+  std::string_view size = line.substr(0, line.find(';'));
+  // Blanks may stand before an extension only (RFC 9112 section 7.1.1).
+  if (size.size() < line.size()) size = size.substr(0, size.find_last_not_of(" \t") + 1);
   const auto parsed = parseHex(size);
-  if (!parsed) return fail(400, "a chunk's size is malformed");
+  if (!parsed || !isFieldText(line)) return fail(400, "a chunk's size is malformed");
   if (*parsed > limits_.body - request_.body.size()) {
     return fail(413, "the body is larger than " + std::to_string(limits_.body) + " bytes");
   }

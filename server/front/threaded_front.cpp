@@ -248,10 +248,10 @@ class ConnectionFactory : public Poco::Net::TCPServerConnectionFactory {
   OpenConnections& open_;
 };
 
-Poco::Net::ServerSocket listen(const FrontSettings& settings) {
-  const Poco::Net::SocketAddress address(settings.address, settings.port);
-  constexpr int kBacklog = 512;
-  if (settings.certificateFile.empty()) return Poco::Net::ServerSocket(address, kBacklog);
+constexpr int kBacklog = 512;
+
+Poco::Net::ServerSocket makeSocket(const FrontSettings& settings) {
+  if (settings.certificateFile.empty()) return Poco::Net::ServerSocket();
   Poco::Net::Context::Params params;
   params.privateKeyFile = settings.keyFile;
   params.certificateFile = settings.certificateFile;
@@ -259,7 +259,15 @@ Poco::Net::ServerSocket listen(const FrontSettings& settings) {
   params.cipherList = "HIGH:!aNULL:!eNULL:!SHA1:!kRSA";
   Poco::Net::Context::Ptr context = new Poco::Net::Context(Poco::Net::Context::TLS_SERVER_USE, params);
   context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
-  return Poco::Net::SecureServerSocket(address, kBacklog, context);
+  return Poco::Net::SecureServerSocket(context);
+}
+
+Poco::Net::ServerSocket listen(const FrontSettings& settings) {
+  Poco::Net::ServerSocket socket = makeSocket(settings);
+  // Not by the constructor: it would share the port with another relay that listens there (SO_REUSEPORT).
+  socket.bind(Poco::Net::SocketAddress(settings.address, settings.port), true, false);
+  socket.listen(kBacklog);
+  return socket;
 }
 
 class ThreadedFront : public Front {
@@ -274,7 +282,7 @@ class ThreadedFront : public Front {
   void serve(RequestHandler& handler) override {
     Poco::Net::TCPServerParams::Ptr params = new Poco::Net::TCPServerParams;
     params->setMaxThreads(settings_.connections);
-    params->setMaxQueued(settings_.connections);
+    params->setMaxQueued(settings_.connections + kBacklog);  // beyond that they are closed
     params->setThreadIdleTime(Poco::Timespan(10, 0));
     server_ = std::make_unique<Poco::Net::TCPServer>(new ConnectionFactory(settings_, handler, open_), pool_,
                                                      socket_, params);
