@@ -1,0 +1,76 @@
+#include "server/share/share.h"
+
+#include "common/http_message.h"
+#include "tests/catch.h"
+
+namespace tigress::share {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+const TimePoint kNow = *parseRfc3339("2026-11-21T12:00:00Z");
+
+// Counts up, so that every draw differs.
+RandomSource counter() {
+  return
+      [next = std::make_shared<unsigned char>(static_cast<unsigned char>(0))](void* out, std::size_t size) {
+        ++*next;
+        for (std::size_t i = 0; i < size; ++i) static_cast<unsigned char*>(out)[i] = *next;
+      };
+}
+
+TEST_CASE("a share is live until its moment of expiry, and not at it") {
+  Share share;
+  share.expires = kNow;
+  CHECK(isLive(share, kNow - milliseconds(1)));
+  CHECK_FALSE(isLive(share, kNow));
+  const auto pointer = std::make_shared<const Share>(share);
+  CHECK(liveOrNull(pointer, kNow - milliseconds(1)) == pointer);
+  CHECK(liveOrNull(pointer, kNow) == nullptr);
+  CHECK(liveOrNull(nullptr, kNow) == nullptr);
+}
+
+TEST_CASE("a share lives as long as its creator asks, at most the longest time") {
+  const Lifetimes lifetimes{hours(24), hours(48), seconds(60)};
+  CHECK(expiryOf(std::nullopt, kNow, lifetimes) == kNow + hours(24));
+  CHECK(expiryOf(kNow + hours(1), kNow, lifetimes) == kNow + hours(1));
+  CHECK(expiryOf(kNow + hours(48), kNow, lifetimes) == kNow + hours(48));
+  CHECK(expiryOf(kNow + hours(49), kNow, lifetimes) == kNow + hours(48));
+  CHECK(expiryOf(kNow + milliseconds(1), kNow, lifetimes) == kNow + milliseconds(1));
+  CHECK_FALSE(expiryOf(kNow, kNow, lifetimes));
+  CHECK_FALSE(expiryOf(kNow - seconds(1), kNow, lifetimes));
+  CHECK(expiryOf(std::nullopt, kNow, {hours(24), hours(1), seconds(60)}) == kNow + hours(1));
+}
+
+TEST_CASE("a reservation has an identifier and little time") {
+  const RandomSource random = counter();
+  const Share first = reserve(random, kNow, {});
+  const Share second = reserve(random, kNow, {});
+  CHECK(first.id != second.id);
+  CHECK(first.stage == Stage::reserved);
+  CHECK(first.version == 0);
+  CHECK(first.expires == kNow + seconds(60));
+  CHECK(first.etag.empty());
+}
+
+TEST_CASE("filling a share begins its life once, and gives every content a tag of its own") {
+  const RandomSource random = counter();
+  Share share = reserve(random, kNow, {});
+  fill(share, "one", {}, random, kNow + seconds(5), kNow + hours(24));
+  CHECK(share.stage == Stage::filled);
+  CHECK(share.expires == kNow + hours(24));
+  CHECK(share.modified == kNow + seconds(5));
+  CHECK(share.created == kNow);
+  CHECK(EntityTag::parse(share.etag));
+  const std::string first = share.etag;
+
+  fill(share, "one", {}, random, kNow + seconds(6), kNow + hours(30));
+  CHECK(share.etag != first);
+  CHECK(share.modified == kNow + seconds(6));
+  CHECK(share.expires == kNow + hours(24));
+}
+
+}  // namespace
+}  // namespace tigress::share
