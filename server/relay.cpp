@@ -2,6 +2,7 @@
 
 #include "server/digest.h"
 #include "server/preview/negotiation.h"
+#include "server/share/share_codec.h"
 
 namespace tigress::relay {
 namespace {
@@ -135,7 +136,9 @@ std::optional<Response> Relay::settle(share::Outcome outcome) {
 bool Relay::isStored(const share::Change& change) const {
   const share::SharePointer stored = parts_.store->find(change.id);
   if (!change.next) return stored == nullptr;
-  return stored && stored->version == change.expected + 1 && stored->etag == change.next->etag;
+  // The version alone could be another request's; the ETag too, if that one locked or unlocked.
+  return stored && stored->version == change.expected + 1 &&
+         share::encodeShare(*stored) == share::encodeShare(*change.next);
 }
 
 share::SharePointer Relay::find(const Target& target, TimePoint now) const {
