@@ -1,0 +1,294 @@
+#include "server/settings.h"
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "common/text.h"
+#include "tests/catch.h"
+
+namespace tigress::relay {
+namespace {
+
+using Catch::Contains;
+using Catch::StartsWith;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+Result<Settings> settingsOf(const std::string& text) {
+  const auto lines = readSettingLines(text, "relay.properties");
+  if (!lines) return lines.error();
+  return makeSettings(*lines);
+}
+
+Settings good(const std::string& text) {
+  const auto settings = settingsOf(text);
+  INFO(text << ": " << (settings ? "" : settings.error().detail));
+  REQUIRE(settings);
+  return *settings;
+}
+
+std::string errorOf(const std::string& text) {
+  const auto settings = settingsOf(text);
+  return settings ? "" : settings.error().detail;
+}
+
+// Every key of the printed settings with its default.
+std::vector<std::pair<std::string, std::string>> printedKeys() {
+  std::vector<std::pair<std::string, std::string>> keys;
+  const auto lines = readSettingLines(printSettings(), "printed");
+  REQUIRE(lines);
+  for (const SettingLine& line : *lines) keys.emplace_back(line.key, line.value);
+  return keys;
+}
+
+}  // namespace
+
+TEST_CASE("config/relay.properties is what the code prints") {
+  std::ifstream file(TIGRESS_SOURCE_DIR "/config/relay.properties", std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  CHECK(text.str() == printSettings());
+}
+
+TEST_CASE("the printed settings are the defaults") {
+  const Settings defaults = good("");
+  const Settings printed = good(printSettings());
+  CHECK(printed.front.address == defaults.front.address);
+  CHECK(printed.front.port == 8443);
+  CHECK(printed.storeUrl.path == "tigress.db");
+  CHECK(printed.storeUrl.backend == store::StoreUrl::Backend::sqlite);
+  CHECK(printed.durability == store::Durability::full);
+  CHECK(printed.rules.identifiers == dav::Identifiers::server);
+  CHECK(printed.rules.lifetimes.share == hours(24));
+  CHECK(printed.rules.lifetimes.longest == hours(48));
+  CHECK(printed.front.limits.body == 65536);
+  CHECK(printed.rateLimits);
+}
+
+TEST_CASE("every setting has a sentence, and no two have the same key") {
+  std::set<std::string> keys;
+  for (const auto& [key, value] : printedKeys()) {
+    INFO(key);
+    CHECK(keys.insert(key).second);
+    CHECK(key == asciiLower(key));
+    CHECK_THAT(printSettings(), Contains(".\n" + key + " ="));
+  }
+  CHECK(keys.size() > 20);
+}
+
+TEST_CASE("a setting takes its value into its place") {
+  const Settings settings = good(R"(
+# a comment
+   # another
+listen.address = 127.0.0.2
+listen.port=0
+public.origin =  https://relay.example:444
+tls.certificate = /etc/a cert.pem
+tls.key = /etc/key.pem
+tls.behind-proxy = 10.0.0.0/8, fd00::/8,192.0.2.1
+store.url = memory:
+store.durability = os
+share.lifetime = 90m
+share.lifetime-max = 2d
+share.reservation = 5s
+share.identifiers = any
+share.locks = 3
+share.lock-max = 1h
+limits.body = 1MiB
+limits.header = 2048
+limits.target = 1KiB
+limits.connections = 7
+limits.wait = 9s
+limits.rate = off
+timeout.idle = 1m
+timeout.request = 2s
+timeout.drain = 0s
+cleanup.interval = 1h
+cleanup.batch = 11
+log.level = debug
+preview.name = A relay = mine
+preview.language = ja
+preview.sender-texts = off
+preview.crawlers = one, two ,
+app.android-package = org.example
+app.associated-host = two.example
+app.apple-links = a.json
+app.android-links = b.json
+)");
+  CHECK(settings.front.address == "127.0.0.2");
+  CHECK(settings.front.port == 0);
+  CHECK(settings.publicOrigin == "https://relay.example:444");
+  CHECK(settings.front.certificateFile == "/etc/a cert.pem");
+  CHECK(settings.front.keyFile == "/etc/key.pem");
+  CHECK(settings.behindProxy == std::vector<std::string>{"10.0.0.0/8", "fd00::/8", "192.0.2.1"});
+  CHECK(settings.storeUrl.backend == store::StoreUrl::Backend::memory);
+  CHECK(settings.durability == store::Durability::os);
+  CHECK(settings.rules.lifetimes.share == minutes(90));
+  CHECK(settings.rules.lifetimes.longest == hours(48));
+  CHECK(settings.rules.lifetimes.reservation == seconds(5));
+  CHECK(settings.rules.identifiers == dav::Identifiers::any);
+  CHECK(settings.rules.locksPerShare == 3);
+  CHECK(settings.rules.longestLock == hours(1));
+  CHECK(settings.front.limits.body == 1024 * 1024);
+  CHECK(settings.front.limits.header == 2048);
+  CHECK(settings.front.limits.target == 1024);
+  CHECK(settings.front.connections == 7);
+  CHECK(settings.rules.longestWait == seconds(9));
+  CHECK_FALSE(settings.rateLimits);
+  CHECK(settings.front.idleTimeout == minutes(1));
+  CHECK(settings.front.requestTimeout == seconds(2));
+  CHECK(settings.drainTime == seconds(0));
+  CHECK(settings.cleanupInterval == hours(1));
+  CHECK(settings.cleanupBatch == 11);
+  CHECK(settings.logLevel == LogLevel::debug);
+  CHECK(settings.pages.relayName == "A relay = mine");
+  CHECK(settings.pages.defaultLanguage == "ja");
+  CHECK_FALSE(settings.pages.showSenderTexts);
+  CHECK(settings.crawlers == std::vector<std::string>{"one", "two"});
+  CHECK(settings.pages.androidPackage == "org.example");
+  CHECK(settings.pages.associatedHost == "two.example");
+  CHECK(settings.appleAppLinksFile == "a.json");
+  CHECK(settings.androidAppLinksFile == "b.json");
+}
+
+TEST_CASE("a bad value names its place, its key, itself and what was expected") {
+  struct Row {
+    std::string key;
+    std::vector<std::string> values;
+    std::string expected;
+  };
+  const std::vector<Row> rows = {
+      {"listen.address", {"", "localhost", "127.0.0", "300.0.0.1", "::g"}, "IP address"},
+      {"listen.port", {"", "-1", "65536", "80a", " ", "0x50", "99999999999999999999"}, "from 0 to 65535"},
+      {"public.origin",
+       {"relay.example", "https://relay.example/", "https://relay.example/x", "https://u@relay.example",
+        "https://relay.example?x", "https://relay.example#x", "ftp://relay.example", "https://",
+        "https://a b", "//relay.example"},
+       "https://relay.example"},
+      {"tls.behind-proxy",
+       {"proxy.example", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "fd00::/129", "x, 10.0.0.0/8"},
+       "10.0.0.0/8"},
+      {"store.url", {"", "tigress.db", "sqlite:", "redis://x", "memory"}, "sqlite:PATH or memory:"},
+      {"store.durability", {"", "FULL", "none"}, "full or os"},
+      {"share.lifetime",
+       {"", "0s", "24", "h", "-1h", "1.5h", "31d", "1w", "24 hours"},
+       "such as 30s, 15m or 24h"},
+      {"share.lifetime-max", {"0s", "31d"}, "from 1s to 2592000s"},
+      {"share.reservation", {"0s", "61m"}, "from 1s to 3600s"},
+      {"share.identifiers", {"", "client", "Any"}, "server or any"},
+      {"share.locks", {"0", "1001", "-1"}, "from 1 to 1000"},
+      {"share.lock-max", {"0s", "31d"}, "from 1s to"},
+      {"limits.body",
+       {"", "0", "1023", "17MiB", "64KB", "KiB", "-1KiB", "1e6", "64kib"},
+       "such as 65536 or 64KiB"},
+      {"limits.header", {"512", "2MiB"}, "from 1024 to 1048576"},
+      {"limits.target", {"255", "65KiB"}, "from 256 to 65536"},
+      {"limits.connections", {"0", "10001", ""}, "from 1 to 10000"},
+      {"limits.wait", {"0s", "61m"}, "from 1s to 3600s"},
+      {"limits.rate", {"", "true", "yes", "ON"}, "on or off"},
+      {"timeout.idle", {"0s", "61m"}, "from 1s to 3600s"},
+      {"timeout.request", {"0s", "61m"}, "from 1s to 3600s"},
+      {"timeout.drain", {"61m", "never"}, "from 0s to 3600s"},
+      {"cleanup.interval", {"0s", "25h"}, "from 1s to 86400s"},
+      {"cleanup.batch", {"0", "100001"}, "from 1 to 100000"},
+      {"log.level", {"", "trace", "info"}, "error or warning or information or debug"},
+      {"preview.language", {"", "tlh", "EN"}, "en or de"},
+      {"preview.sender-texts", {"maybe"}, "on or off"},
+  };
+  for (const Row& row : rows) {
+    for (const std::string& value : row.values) {
+      const std::string line = row.key + " = " + value;
+      INFO(line);
+      CHECK_THAT(errorOf("# first\n\n" + line + "\n"), StartsWith("relay.properties:3: " + row.key + " = ") &&
+                                                           Contains(": expected ") && Contains(row.expected));
+    }
+  }
+}
+
+TEST_CASE("an unknown setting names its place and itself") {
+  CHECK_THAT(errorOf("listen.port = 1\nlisten.prot = 2\n"), StartsWith("relay.properties:2: ") &&
+                                                                Contains("\"listen.prot\"") &&
+                                                                Contains("config/relay.properties"));
+  CHECK_THAT(errorOf("Listen.port = 1"), Contains("unknown setting"));
+  CHECK_THAT(errorOf("= 1"), Contains("unknown setting"));
+}
+
+TEST_CASE("a line that is no setting names its place") {
+  CHECK_THAT(errorOf("listen.port = 1\r\n\r\nnonsense\r\n"),
+             StartsWith("relay.properties:3: ") && Contains("key = value"));
+}
+
+TEST_CASE("a setting that stands twice in the file is an error, not a puzzle") {
+  CHECK_THAT(errorOf("listen.port = 1\nshare.locks = 2\nlisten.port = 1\n"),
+             StartsWith("relay.properties:3: ") && Contains("listen.port") && Contains("twice"));
+}
+
+TEST_CASE("the command line goes before the file, and its last word before its first") {
+  auto lines = *readSettingLines("listen.port = 1\n", "relay.properties");
+  lines.push_back(*readSettingDefinition("listen.port=2"));
+  lines.push_back(*readSettingDefinition("listen.port = 3"));
+  const auto settings = makeSettings(lines);
+  REQUIRE(settings);
+  CHECK(settings->front.port == 3);
+}
+
+TEST_CASE("a mistake on the command line says where it was made") {
+  for (const char* text : {"", "nonsense", "=5"}) {
+    const auto line = readSettingDefinition(text);
+    REQUIRE_FALSE(line);
+    CHECK_THAT(line.error().detail, StartsWith("-D: ") && Contains("key=value"));
+  }
+  const auto unknown = makeSettings({*readSettingDefinition("listen.prot=1")});
+  REQUIRE_FALSE(unknown);
+  CHECK_THAT(unknown.error().detail, StartsWith("-D: ") && Contains("listen.prot"));
+  const auto bad = makeSettings({*readSettingDefinition("listen.port=x")});
+  REQUIRE_FALSE(bad);
+  CHECK_THAT(bad.error().detail, StartsWith("-D: listen.port = x: expected "));
+}
+
+TEST_CASE("plain HTTP is for loopback or behind a proxy only") {
+  const std::string tls = "tls.certificate = c\ntls.key = k\n";
+  for (const char* address : {"0.0.0.0", "::", "192.0.2.1"}) {
+    const std::string line = "listen.address = " + std::string(address) + "\n";
+    INFO(line);
+    CHECK_THAT(errorOf(line),
+               Contains("plain HTTP") && Contains("tls.certificate") && Contains("tls.behind-proxy"));
+    CHECK(errorOf(line + tls).empty());
+    CHECK(errorOf(line + "tls.behind-proxy = 10.0.0.0/8\n").empty());
+  }
+  for (const char* address : {"127.0.0.1", "127.8.8.8", "::1"}) {
+    CHECK(errorOf("listen.address = " + std::string(address)).empty());
+  }
+}
+
+TEST_CASE("a certificate and its key go together") {
+  CHECK_THAT(errorOf("tls.certificate = c"), Contains("tls.key"));
+  CHECK_THAT(errorOf("tls.key = k"), Contains("tls.certificate"));
+}
+
+TEST_CASE("a share cannot live longer than the longest by default") {
+  CHECK_THAT(errorOf("share.lifetime = 49h"), Contains("share.lifetime") && Contains("share.lifetime-max"));
+  CHECK(errorOf("share.lifetime = 48h").empty());
+  CHECK(errorOf("share.lifetime = 49h\nshare.lifetime-max = 49h").empty());
+}
+
+TEST_CASE("a line of a request cannot be longer than its header") {
+  CHECK_THAT(errorOf("limits.target = 16KiB"), Contains("limits.target") && Contains("limits.header"));
+  CHECK(errorOf("limits.target = 16KiB\nlimits.header = 17KiB").empty());
+}
+
+TEST_CASE("links begin with the public origin, or with where the relay listens") {
+  CHECK(originOf(good("public.origin = https://relay.example"), 1) == "https://relay.example");
+  CHECK(originOf(good(""), 8443) == "http://localhost:8443");
+  CHECK(originOf(good("listen.address = ::1"), 80) == "http://localhost");
+  const std::string tls = "tls.certificate = c\ntls.key = k\n";
+  CHECK(originOf(good(tls), 443) == "https://localhost");
+  CHECK(originOf(good(tls), 80) == "https://localhost:80");
+  CHECK(originOf(good(tls + "listen.address = 192.0.2.1"), 8443) == "https://192.0.2.1:8443");
+  CHECK(originOf(good(tls + "listen.address = 2001:db8::1"), 443) == "https://[2001:db8::1]");
+}
+
+}  // namespace tigress::relay
