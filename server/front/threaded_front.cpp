@@ -2,6 +2,7 @@
 
 #include <Poco/Net/Context.h>
 #include <Poco/Net/NetException.h>
+#include <Poco/Net/SSLException.h>
 #include <Poco/Net/SecureServerSocket.h>
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/StreamSocketImpl.h>
@@ -259,6 +260,10 @@ Poco::Net::ServerSocket makeSocket(const FrontSettings& settings) {
   params.cipherList = "HIGH:!aNULL:!eNULL:!SHA1:!kRSA";
   Poco::Net::Context::Ptr context = new Poco::Net::Context(Poco::Net::Context::TLS_SERVER_USE, params);
   context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
+  // Poco takes a key that is not the certificate's, and then every handshake fails.
+  if (SSL_CTX_check_private_key(context->sslContext()) != 1) {
+    throw Poco::Net::SSLContextException("the private key is not the certificate's", settings.keyFile);
+  }
   return Poco::Net::SecureServerSocket(context);
 }
 
