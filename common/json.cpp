@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace tigress {
 namespace {
@@ -13,7 +14,10 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
 
   bool null() override { return take(Json()); }
   bool boolean(bool value) override { return take(Json(value)); }
-  bool number_integer(number_integer_t value) override { return take(Json::Number{std::to_string(value)}); }
+  bool number_integer(number_integer_t value) override {
+    // Only negative numbers come here, so a zero was spelled with its sign.
+    return take(Json::Number{value == 0 ? "-0" : std::to_string(value)});
+  }
   bool number_unsigned(number_unsigned_t value) override { return take(Json::Number{std::to_string(value)}); }
   bool number_float(number_float_t, const string_t& text) override { return take(Json::Number{text}); }
   bool string(string_t& value) override { return take(Json(std::move(value))); }
@@ -24,10 +28,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   bool end_array() override { return close(); }
 
   bool key(string_t& name) override {
-    Json::Object& object = *open_.back().value.object();
-    const bool known = std::any_of(object.begin(), object.end(),
-                                   [&](const Json::Member& member) { return member.name == name; });
-    if (known) {
+    if (!open_.back().names.insert(name).second) {
       error_ = "a member name stands twice in one object";
       return false;
     }
@@ -46,7 +47,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
  private:
   struct Open {
     Json value;
-    std::string key;  // of the member that comes next, in an object
+    std::string key;              // of the member that comes next, in an object
+    std::set<std::string> names;  // of the members so far
   };
 
   bool open(Json container) {
@@ -54,7 +56,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
       error_ = "nested deeper than " + std::to_string(depth_) + " levels";
       return false;
     }
-    open_.push_back({std::move(container), {}});
+    open_.push_back({std::move(container), {}, {}});
     return true;
   }
 
@@ -89,6 +91,10 @@ void appendString(std::string& out, std::string_view text) {
 }  // namespace
 
 Result<Json> Json::parse(std::string_view text, int depth) {
+  // The library takes a NUL for the end of its input, wherever it stands.
+  const std::size_t nul = text.find('\0');
+  if (nul != std::string_view::npos)
+    return ParseError{"not JSON: unexpected text at byte " + std::to_string(nul)};
   Builder builder(depth);
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return ParseError{builder.error()};
   return std::move(builder.root());
