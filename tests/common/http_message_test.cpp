@@ -1,0 +1,139 @@
+#include "common/http_message.h"
+
+#include "tests/catch.h"
+
+namespace tigress {
+namespace {
+
+// A list as text: "*" or the tags in order, separated by a bar; "none" if it is malformed.
+std::string parsed(std::string_view text) {
+  const auto list = EntityTagList::parse(text);
+  if (!list) return "none";
+  std::string result = list->any ? "*" : "";
+  for (const EntityTag& tag : list->tags) {
+    result += (result.empty() ? "" : "|") + std::string(tag.weak ? "W/" : "") + tag.opaque;
+  }
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("header fields keep their order and are found in any case") {
+  Headers headers = {{"Accept", "a"}, {"X", "1"}, {"ACCEPT", "b"}};
+  CHECK(headers.get("accept") == "a");
+  CHECK(headers.joined("accept") == "a, b");
+  CHECK(headers.count("aCCept") == 2);
+  CHECK(headers.has("x"));
+  CHECK_FALSE(headers.has("y"));
+  CHECK_FALSE(headers.find("y"));
+  CHECK(headers.get("y").empty());
+  CHECK_FALSE(headers.joined("y"));
+  headers.set("accept", "c");
+  CHECK(headers.count("Accept") == 1);
+  CHECK(headers.get("Accept") == "c");
+  headers.remove("ACCEPT");
+  CHECK_FALSE(headers.has("Accept"));
+  headers.add("Empty", "");
+  CHECK(headers.has("Empty"));
+  CHECK(headers.joined("Empty") == "");
+}
+
+TEST_CASE("an entity tag is a quoted text, weak with W/ in front") {
+  CHECK(EntityTag::parse("\"x\"")->opaque == "\"x\"");
+  CHECK_FALSE(EntityTag::parse("\"x\"")->weak);
+  CHECK(EntityTag::parse("W/\"x\"")->opaque == "\"x\"");
+  CHECK(EntityTag::parse("W/\"x\"")->weak);
+  CHECK(EntityTag::parse("\"\""));
+  CHECK(EntityTag::parse("\"a,b<>[] \xC3\xBC\""));
+  for (const char* text : {"", "x", "\"", "\"x", "x\"", "'x'", "w/\"x\"", "W/x", "W/", "W\"x\"", "W/ \"x\"",
+                           "\"x\" ", " \"x\"", "\"x\"y", "\"x\"\"y\"", "\"a\nb\"", "\"a\x7F\"", "*"}) {
+    INFO(text);
+    CHECK_FALSE(EntityTag::parse(text));
+  }
+}
+
+TEST_CASE("a list of entity tags is read as RFC 9110 writes it") {
+  const std::pair<const char*, const char*> rows[] = {
+      {"*", "*"},
+      {" * ", "*"},
+      {"\"xyzzy\"", "\"xyzzy\""},
+      {"\"xyzzy\", \"r2d2xxxx\", \"c3piozzzz\"", "\"xyzzy\"|\"r2d2xxxx\"|\"c3piozzzz\""},
+      {"W/\"xyzzy\", W/\"r2d2xxxx\"", "W/\"xyzzy\"|W/\"r2d2xxxx\""},
+      {"\"a,b\",\"c\"", "\"a,b\"|\"c\""},
+      {" \t\"a\"\t,\t\"b\" ", "\"a\"|\"b\""},
+      {",, \"a\" ,, \"b\",", "\"a\"|\"b\""},
+      {"\"*\"", "\"*\""},
+      {"", "none"},
+      {" ", "none"},
+      {",", "none"},
+      {"a", "none"},
+      {"\"a\" \"b\"", "none"},
+      {"\"a\"\"b\"", "none"},
+      {"\"a\", b", "none"},
+      {"*, \"a\"", "none"},
+      {"\"a\", *", "none"},
+      {"**", "none"},
+      {"\"a", "none"},
+      {"W/", "none"},
+      {"W/a", "none"},
+      {"w/\"a\"", "none"},
+  };
+  for (const auto& [text, expected] : rows) {
+    INFO(text);
+    CHECK(parsed(text) == expected);
+  }
+}
+
+TEST_CASE("the table of RFC 9110 section 8.8.3.2: strong and weak comparison") {
+  struct Row {
+    const char* list;
+    bool strongly;
+    bool weakly;
+  };
+  const Row rows[] = {
+      {"W/\"1\"", false, true},       {"\"1\"", true, true},   {"W/\"2\"", false, false},
+      {"\"2\"", false, false},        {"*", true, true},       {"\"2\", W/\"1\"", false, true},
+      {"W/\"1\", \"1\"", true, true}, {"\"12\"", false, false}};
+  for (const Row& row : rows) {
+    INFO(row.list);
+    CHECK(EntityTagList::parse(row.list)->matchesStrongly("\"1\"") == row.strongly);
+    CHECK(EntityTagList::parse(row.list)->matchesWeakly("\"1\"") == row.weakly);
+  }
+}
+
+TEST_CASE("answers without a body are those of RFC 9110 section 6.4.1") {
+  for (const int status : {100, 101, 199, 204, 304}) CHECK(isBodiless(status));
+  for (const int status : {200, 201, 207, 307, 400, 404, 500}) CHECK_FALSE(isBodiless(status));
+}
+
+TEST_CASE("every status has the phrase of its RFC") {
+  CHECK(reasonPhrase(207) == "Multi-Status");
+  CHECK(reasonPhrase(404) == "Not Found");
+  CHECK(reasonPhrase(507) == "Insufficient Storage");
+  CHECK(reasonPhrase(299).empty());
+}
+
+TEST_CASE("percent-encoding is decoded, and refused when it is broken") {
+  CHECK(percentDecode("a%20b%2Fc%2f%00").value() == std::string("a b/c/\0", 7));
+  CHECK(percentDecode("").value().empty());
+  CHECK(percentDecode("a+b").value() == "a+b");
+  for (const char* text : {"%", "%2", "a%", "%g0", "%0g", "%%20", "% 2", "%-1"}) {
+    INFO(text);
+    CHECK_FALSE(percentDecode(text));
+  }
+}
+
+TEST_CASE("a query parameter is found by its whole name, the first one counts") {
+  CHECK(queryParameter("a=1&b=2&a=3", "a") == "1");
+  CHECK(queryParameter("a=1&b=2", "b") == "2");
+  CHECK(queryParameter("ab=1", "a") == std::nullopt);
+  CHECK(queryParameter("", "a") == std::nullopt);
+  CHECK(queryParameter("a", "a") == "");
+  CHECK(queryParameter("a=", "a") == "");
+  CHECK(queryParameter("a=b=c", "a") == "b=c");
+  CHECK(queryParameter("a=%26%3D", "a") == "&=");
+  CHECK(queryParameter("a=%2", "a") == std::nullopt);
+  CHECK(queryParameter("a=x+y", "a") == "x+y");
+}
+
+}  // namespace tigress
