@@ -47,7 +47,7 @@ class Mount:
         cache = world.folder / "cache"
         cache.mkdir(exist_ok=True)
         cache.chmod(0o777)  # the daemon gives up root
-        # New kernels (seen with 6.18) read a folder in larger pieces than davfs2 has room for by default.
+        # With the default of 16, listing the folder failed with EINVAL on Linux 6.18; this cured it.
         settings = f"ask_auth 0\ncache_dir {cache}\ndelay_upload 0\nbuf_size 2048\n"
         if world.tls:
             settings += f"trust_ca_cert {world.certificate.file}\n"
