@@ -1,0 +1,71 @@
+"""A tigress-relay as a process, for the scripts of this folder."""
+
+import subprocess
+import threading
+
+PATIENCE = 60  # seconds until a program that says nothing has failed
+
+
+class RunningRelay:
+    """Starts the program on a free port of the loopback and knows when it is ready. Ends with the block."""
+
+    def __init__(self, program, *definitions):
+        arguments = [program, "-D", "listen.port=0"]
+        for definition in definitions:
+            arguments += ["-D", definition]
+        self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.said = []  # lines of stderr
+        self._heard = threading.Condition()
+        threading.Thread(target=self._listen, daemon=True).start()
+        guard = threading.Timer(PATIENCE, self.process.kill)
+        guard.start()
+        line = self.process.stdout.readline()
+        guard.cancel()
+        if not line.startswith("tigress-relay listening on http"):
+            self.process.kill()
+            raise RuntimeError(f"the relay did not start: {line!r} {self.said}")
+        self.port = int(line.rstrip().rsplit(":", 1)[1])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(PATIENCE)
+
+    def _listen(self):
+        for line in self.process.stderr:
+            with self._heard:
+                self.said.append(line.rstrip())
+                self._heard.notify_all()
+
+    def wait_until_said(self, words):
+        with self._heard:
+            return self._heard.wait_for(lambda: any(words in line for line in self.said), PATIENCE)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self):
+        """The exit code."""
+        return self.process.wait(PATIENCE)
+
+
+class Checks:
+    """Counts, and tells of what failed."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+
+    def check(self, good, what):
+        if good:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(f"FAILED: {what}", flush=True)
+
+    def finish(self):
+        print(f"{self.passed} passed, {self.failed} failed")
+        return 1 if self.failed or not self.passed else 0
