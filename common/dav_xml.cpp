@@ -113,6 +113,7 @@ bool isBlank(std::string_view text) {
 std::optional<XmlError> checkTree(const pugi::xml_document& document) {
   int depth = 0;
   int roots = 0;
+  std::ptrdiff_t attributes = 0;
   pugi::xml_node node = document.first_child();
   while (node) {
     const bool top = node.parent() == document;
@@ -123,6 +124,9 @@ std::optional<XmlError> checkTree(const pugi::xml_document& document) {
         if (top && ++roots > 1) return malformed("more than one root element");
         if (depth >= kXmlDepth)
           return malformed("nested deeper than " + std::to_string(kXmlDepth) + " levels");
+        attributes += std::distance(node.attributes_begin(), node.attributes_end());
+        if (attributes > kXmlAttributes)
+          return malformed("more than " + std::to_string(kXmlAttributes) + " attributes");
         if (auto error = checkElement(node)) return error;
         break;
       case pugi::node_pcdata:
@@ -272,10 +276,12 @@ pugi::xml_node davChild(pugi::xml_node parent, std::string_view local) {
 }
 
 void appendNames(pugi::xml_node parent, std::vector<PropertyName>& names) {
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const PropertyName& name : names) seen.emplace(name.space, name.local);
   for (const pugi::xml_node child : parent.children()) {
     if (child.type() != pugi::node_element) continue;
     PropertyName name = nameOf(child);
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+    if (seen.emplace(name.space, name.local).second) names.push_back(std::move(name));
   }
 }
 

@@ -70,8 +70,10 @@ struct PropertyResponse {
 };
 
 /// A body with well-formed XML of any encoding pugixml knows (UTF-8, UTF-16 and -32 with or without byte
-/// order mark, Latin-1 as declared). Document types are refused; nesting is limited to kXmlDepth.
+/// order mark, Latin-1 as declared). Document types are refused. Nesting is limited to kXmlDepth, the number
+/// of attributes to kXmlAttributes, as every prefix is looked up among those around it.
 inline constexpr int kXmlDepth = 32;
+inline constexpr int kXmlAttributes = 256;
 Result<LockInfo, XmlError> parseLockInfo(std::string_view body);
 /// An empty body is allprop (RFC 4918 section 9.1).
 Result<Propfind, XmlError> parsePropfind(std::string_view body);

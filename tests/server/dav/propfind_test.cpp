@@ -298,8 +298,16 @@ TEST_CASE("rule 94: document types are refused, bombs and towers end at once") {
   }
   SECTION("very many names") {
     std::string names;
-    for (int i = 0; names.size() < 65000; ++i) names += "<a" + std::to_string(i) + "/>";
+    for (int i = 0; names.size() < 400000; ++i) names += "<a" + std::to_string(i) + "/>";
     CHECK(bench.propfind(share.document, "0", propBody(names)).status == 207);
+  }
+  SECTION("very many attributes over very many elements") {
+    std::string attributes;
+    for (int i = 0; i < 20000; ++i) attributes += " a" + std::to_string(i) + "=''";
+    std::string children;
+    for (int i = 0; i < 50000; ++i) children += "<a/>";
+    CHECK(bench.propfind(share.document, "0", propBody("<a" + attributes + ">" + children + "</a>")).status ==
+          400);
   }
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));
 }
