@@ -1,6 +1,7 @@
 #include "common/dav_xml.h"
 
 #include <algorithm>
+#include <iterator>
 #include <pugixml.hpp>
 #include <set>
 
