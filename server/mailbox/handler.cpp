@@ -122,7 +122,7 @@ Outcome relinquish(const Call& call) {
     return refuse({RefusalCode::unauthorized, "only the bound receiver can give its place up"});
   }
   share::Share next = *call.share;
-  share::relinquish(next);
+  share::relinquish(next, call.caller);
   Outcome outcome = json(200, {});
   outcome.change = share::Change::write(std::move(next));
   return outcome;

@@ -108,17 +108,18 @@ Result<Entry, Refusal> enter(Share& share, const Caller& caller) {
     return refusal;
   }
   if (auto refusal = deny(share, Party::receiver, Access::read)) return *refusal;
-  share.claims->receiver.claim = caller.claim;
+  share.claims->receiver = {caller.claim, {}};
   return Entry{Party::receiver, true};
 }
 
-void relinquish(Share& share) {
-  share.claims->receiver = {};
+void relinquish(Share& share, const Caller& receiver) {
+  share.claims->receiver = {{}, receiver.request};
 }
 
 bool isRepeat(const Share& share, Party party, const Caller& caller) {
-  if (party == Party::stranger || caller.request.empty()) return false;
+  if (!share.claims || caller.request.empty()) return false;
   const Claims& claims = *share.claims;
+  if (party == Party::stranger && !claims.receiver.claim.empty()) return false;
   return isSame((party == Party::sender ? claims.sender : claims.receiver).lastRequest, caller.request);
 }
 

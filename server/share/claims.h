@@ -49,10 +49,11 @@ struct Entry {
 };
 Result<Entry, Refusal> enter(Share& share, const Caller& caller);
 
-/// Releases the receiver: another device may bind.
-void relinquish(Share& share);
+/// Releases the receiver, at the receiver's own wish: another device may bind.
+void relinquish(Share& share, const Caller& receiver);
 
-/// Whether this request was done before: it has the id of the last one this device was answered well.
+/// Whether this request was done before: it has the id of the last one this device was answered well. A
+/// receiver that relinquished is known by that id until another device is bound.
 bool isRepeat(const Share& share, Party party, const Caller& caller);
 /// Notes the request as done; says if that changed anything.
 bool note(Share& share, Party party, const Caller& caller);

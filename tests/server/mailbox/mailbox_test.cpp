@@ -146,6 +146,7 @@ TEST_CASE("a relinquish repeated after another device was bound does not put tha
   REQUIRE(bench.send("POST", path, first.headers()).status == 200);
   const Headers headers = first.headers({{"Mailbox-Request-ID", uuid()}});
   CHECK(bench.send("PATCH", path, headers).status == 200);
+  CHECK(bench.send("PATCH", path, headers).status == 201);
   REQUIRE(bench.send("POST", path, second.headers()).status == 200);
   CHECK(bench.send("PATCH", path, headers).status == 401);
   CHECK(bench.send("POST", path, second.headers()).status == 200);
