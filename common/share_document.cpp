@@ -1,11 +1,14 @@
 #include "common/share_document.h"
 
+#include <algorithm>
 #include <array>
 
 #include "common/base64.h"
 
 namespace tigress {
 namespace {
+
+constexpr std::size_t kDigestBytes = 32;
 
 // Members of a creation that are for the relay alone.
 constexpr std::array<std::string_view, 2> kPrivateMembers = {"mailboxConfiguration", "notificationToken"};
@@ -42,6 +45,15 @@ Result<DisplayInformation> readDisplay(const Json& root) {
   return display;
 }
 
+bool isAccessRights(std::string_view text) {
+  constexpr std::string_view kLetters = "RWD";
+  const bool known = text.find_first_not_of(kLetters) == std::string_view::npos;
+  const bool once = std::all_of(kLetters.begin(), kLetters.end(), [&](char letter) {
+    return std::count(text.begin(), text.end(), letter) <= 1;
+  });
+  return !text.empty() && known && once;
+}
+
 Result<MailboxConfiguration> readConfiguration(const Json& root) {
   MailboxConfiguration configuration;
   const Json* value = root.find("mailboxConfiguration");
@@ -52,6 +64,19 @@ Result<MailboxConfiguration> readConfiguration(const Json& root) {
     if (!configuration.expiration) {
       return ParseError{
           "mailboxConfiguration.expiration must be an RFC 3339 time such as \"2026-11-21T12:00:00Z\""};
+    }
+  }
+  if (const Json* rights = value->find("accessRights")) {
+    if (!rights->string() || !isAccessRights(*rights->string())) {
+      return ParseError{
+          "mailboxConfiguration.accessRights must be made of the letters R, W and D, each once"};
+    }
+    configuration.accessRights = *rights->string();
+  }
+  if (const Json* verifier = value->find("claimVerifier")) {
+    if (verifier->string()) configuration.claimVerifier = base64UrlDecode(*verifier->string());
+    if (!configuration.claimVerifier || configuration.claimVerifier->size() != kDigestBytes) {
+      return ParseError{"mailboxConfiguration.claimVerifier must be base64url of a SHA-256 digest"};
     }
   }
   return configuration;

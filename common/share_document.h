@@ -40,6 +40,8 @@ struct ShareDocument {
 /// What a creation may ask of the relay; never handed to the other device.
 struct MailboxConfiguration {
   std::optional<TimePoint> expiration;
+  std::optional<std::string> accessRights;   ///< letters of R, W, D, each at most once
+  std::optional<std::string> claimVerifier;  ///< 32 bytes: SHA-256 of the key the first reader must prove
 };
 
 /// A share.json that also carries instructions to the relay.

@@ -1,7 +1,9 @@
 #include "server/relay.h"
 
 #include "server/digest.h"
+#include "server/mailbox/handler.h"
 #include "server/preview/negotiation.h"
+#include "server/share/claims.h"
 #include "server/share/share_codec.h"
 
 namespace tigress::relay {
@@ -18,10 +20,14 @@ bool isRead(const Request& request) {
 
 bool namesShare(const Target& target) {
   return target.kind == Target::Kind::collection || target.kind == Target::Kind::document ||
-         target.kind == Target::Kind::otherMember;
+         target.kind == Target::Kind::otherMember || target.kind == Target::Kind::mailbox;
 }
 
-preview::PageSettings withOrigin(preview::PageSettings settings, const dav::Rules& rules) {
+bool isMailbox(const Target& target) {
+  return target.kind == Target::Kind::mailboxes || target.kind == Target::Kind::mailbox;
+}
+
+preview::PageSettings withOrigin(preview::PageSettings settings, const share::Rules& rules) {
   settings.publicOrigin = rules.origin;
   return settings;
 }
@@ -42,22 +48,24 @@ Response unlessKnown(const Request& request, Response response) {
 
 Relay::Relay(RelayParts parts)
     : parts_(std::move(parts)),
-      context_{parts_.rules, parts_.random, *parts_.store},
+      sha256_(sha256),
+      context_{parts_.rules, parts_.random, sha256_, *parts_.store},
       userAgents_(parts_.crawlers),
       assets_(parts_.appLinks, sha256),
       page_(withOrigin(parts_.pages, parts_.rules), assets_, sha256) {}
 
 Response Relay::answer(const Request& request) {
   const Target target = share::parseTarget(request.target);
-  if (!isRead(request)) return answerDav(target, request);
+  if (!isRead(request)) return answerDialect(target, request);
   if (auto page = answerPage(target, request)) return unlessKnown(request, std::move(*page));
-  Response response = answerDav(target, request);
+  Response response = answerDialect(target, request);
   response.headers.set("Vary", std::string(preview::kVary));  // the other face of the URL is one header away
   return response;
 }
 
 std::optional<Response> Relay::answerToHead(const Request& head) {
   const Target target = share::parseTarget(head.target);
+  if (isMailbox(target)) return std::nullopt;  // a mailbox's body is small
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     const TimePoint now = parts_.clock();
     auto outcome = dav::answerToHead(context_, target, find(target, now), head, now);
@@ -74,15 +82,19 @@ std::optional<Response> Relay::answerPage(const Target& target, const Request& r
   if (target.kind == Target::Kind::file) {
     if (auto file = assets_.find(target.path)) return file;
   }
-  if (target.kind == Target::Kind::factory || target.kind == Target::Kind::malformed) return std::nullopt;
+  const bool hasNoPage = target.kind == Target::Kind::factory || target.kind == Target::Kind::mailboxes ||
+                         target.kind == Target::Kind::malformed;
+  if (hasNoPage) return std::nullopt;
   if (preview::chooseFace(request, target.query, userAgents_) == preview::Face::json) return std::nullopt;
   const TimePoint now = parts_.clock();
-  const bool mayShow = target.kind == Target::Kind::collection || target.kind == Target::Kind::document;
-  const share::SharePointer share = mayShow ? find(target, now) : nullptr;
+  const bool mayShow = target.kind == Target::Kind::collection || target.kind == Target::Kind::document ||
+                       target.kind == Target::Kind::mailbox;
+  const share::SharePointer share = mayShow ? share::see(find(target, now)).share : nullptr;
   // A share that nobody filled yet has nothing to announce.
   if (!share || share->body.empty()) return page_.notFoundPage(acceptLanguage);
   preview::PageModel model;
-  model.path = share::pathOf(share->id, share::Member::document);
+  model.path = target.kind == Target::Kind::mailbox ? mailbox::pathOf(share->id)
+                                                    : share::pathOf(share->id, share::Member::document);
   const std::string vertical = queryParameter(target.query, "v").value_or("");
   model.vertical = vertical == "c" || vertical == "h" || vertical == "a" ? vertical.front() : '\0';
   model.display = share->display;
@@ -91,7 +103,7 @@ std::optional<Response> Relay::answerPage(const Target& target, const Request& r
   return page_.sharePage(model);
 }
 
-Response Relay::answerDav(const Target& target, const Request& request) {
+Response Relay::answerDialect(const Target& target, const Request& request) {
   // Taken before the share is read, so that no change falls between the two.
   std::optional<notify::Watchers::Ticket> ticket;
   if (isRead(request) && request.headers.has("Prefer") && namesShare(target))
@@ -100,7 +112,8 @@ Response Relay::answerDav(const Target& target, const Request& request) {
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     const TimePoint now = parts_.clock();
     const share::SharePointer share = find(target, now);
-    share::Outcome outcome = dav::answer(context_, target, share, request, now);
+    share::Outcome outcome = isMailbox(target) ? mailbox::answer(context_, target, share, request, now)
+                                               : dav::answer(context_, target, share, request, now);
     if (outcome.wait && ticket) {
       const auto moment = std::chrono::steady_clock::now();
       if (!deadline) deadline = moment + outcome.wait->longest;
@@ -115,14 +128,14 @@ Response Relay::answerDav(const Target& target, const Request& request) {
 }
 
 std::optional<Response> Relay::settle(share::Outcome outcome) {
-  if (!outcome.change) return std::move(outcome.response);
-  switch (parts_.store->commit(*outcome.change)) {
-    case store::Commit::unknown:
-      if (!isStored(*outcome.change)) return std::nullopt;
-      [[fallthrough]];
+  store::Commit committed = store::Commit::done;
+  if (outcome.receipt) committed = commit(*outcome.receipt);
+  if (outcome.change && committed == store::Commit::done) committed = commit(*outcome.change);
+  switch (committed) {
     case store::Commit::done:
-      watchers_.changed(outcome.change->id);
+      if (outcome.change) watchers_.changed(outcome.change->id);
       return std::move(outcome.response);
+    case store::Commit::unknown:
     case store::Commit::conflict:
       return std::nullopt;
     case store::Commit::full:
@@ -131,6 +144,13 @@ std::optional<Response> Relay::settle(share::Outcome outcome) {
                                        "sufficient-disk-space"});
   }
   return std::nullopt;
+}
+
+// An outcome nobody knows is settled by looking.
+store::Commit Relay::commit(const share::Change& change) {
+  const store::Commit committed = parts_.store->commit(change);
+  if (committed == store::Commit::unknown && isStored(change)) return store::Commit::done;
+  return committed;
 }
 
 bool Relay::isStored(const share::Change& change) const {
@@ -142,7 +162,7 @@ bool Relay::isStored(const share::Change& change) const {
 }
 
 share::SharePointer Relay::find(const Target& target, TimePoint now) const {
-  return namesShare(target) ? share::liveOrNull(parts_.store->find(target.id), now) : nullptr;
+  return namesShare(target) ? share::asOf(parts_.store->find(target.id), now) : nullptr;
 }
 
 std::size_t Relay::removeExpired(std::size_t batch) {

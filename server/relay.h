@@ -14,7 +14,7 @@ namespace tigress::relay {
 
 /// What a relay is made of, beside its settings.
 struct RelayParts {
-  dav::Rules rules;
+  share::Rules rules;
   preview::PageSettings pages;  ///< publicOrigin is taken from the rules
   preview::AppLinks appLinks;
   std::vector<std::string> crawlers;  ///< more User-Agent tokens that get the page
@@ -44,13 +44,15 @@ class Relay : public front::RequestHandler {
  private:
   share::SharePointer find(const share::Target& target, TimePoint now) const;
   std::optional<Response> answerPage(const share::Target& target, const Request& request) const;
-  Response answerDav(const share::Target& target, const Request& request);
+  Response answerDialect(const share::Target& target, const Request& request);
   /// The answer to send, once its change is committed; nothing if another request was faster.
   std::optional<Response> settle(share::Outcome outcome);
+  store::Commit commit(const share::Change& change);
   bool isStored(const share::Change& change) const;
 
   RelayParts parts_;
-  dav::Context context_;
+  Sha256 sha256_;
+  share::Context context_;
   preview::UserAgents userAgents_;
   preview::Assets assets_;
   preview::Page page_;

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "common/text.h"
+#include "server/share/target.h"
 
 namespace tigress::relay {
 namespace {
@@ -199,11 +200,16 @@ const Row kRows[] = {
      [](Settings& s, std::string_view text) {
        return readDuration(text, seconds(1), hours(1), s.rules.lifetimes.reservation);
      }},
+    {"share.tombstone", "24h",
+     "How long the sender of a claimed share can learn how it ended; nothing else is kept of it.",
+     [](Settings& s, std::string_view text) {
+       return readDuration(text, seconds(0), hours(24 * 30), s.rules.lifetimes.tombstone);
+     }},
     {"share.identifiers", "server",
      "server: the relay names shares; any: clients may also make their own by MKCOL (for interop benches).",
      [](Settings& s, std::string_view text) {
-       static constexpr Choice<dav::Identifiers> kChoices[] = {{"server", dav::Identifiers::server},
-                                                               {"any", dav::Identifiers::any}};
+       static constexpr Choice<share::Identifiers> kChoices[] = {{"server", share::Identifiers::server},
+                                                                 {"any", share::Identifiers::any}};
        return readChoice(text, kChoices, s.rules.identifiers);
      }},
     {"share.locks", "16", "How many (shared) locks one share may have at once.",

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "common/result.h"
-#include "server/dav/call.h"
 #include "server/front/front.h"
 #include "server/preview/page.h"
+#include "server/share/context.h"
 #include "server/store/open_store.h"
 
 namespace tigress::relay {
@@ -24,7 +24,7 @@ struct Settings {
   std::vector<std::string> behindProxy;  ///< networks (CIDR) of proxies that end TLS for us
   store::StoreUrl storeUrl;
   store::Durability durability;
-  dav::Rules rules;
+  share::Rules rules;
   bool rateLimits;
   std::chrono::seconds cleanupInterval;
   std::size_t cleanupBatch;

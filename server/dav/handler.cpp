@@ -2,6 +2,7 @@
 
 #include "server/dav/method_table.h"
 #include "server/dav/properties.h"
+#include "server/share/creation.h"
 
 namespace tigress::dav {
 namespace {
@@ -35,12 +36,20 @@ share::Outcome refuseOtherMember(const Request& request) {
   return refuse({RefusalCode::forbidden, "a share has one document and its name is share.json"});
 }
 
+// A request that was done before is not done again (Mailbox-Request-ID): 201, and how the share stands.
+share::Outcome repeatAnswer(const Call& call) {
+  share::Outcome outcome{{201, {}, {}}};
+  if (call.share) share::describeDocument(*call.share, outcome.response);
+  return outcome;
+}
+
 std::optional<share::Outcome> refuseTarget(const share::Target& target, const Request& request,
                                            const Method* method) {
   if (target.kind == Kind::malformed)
     return refuse({RefusalCode::malformed, "the request target is malformed"});
   if (!method) return refuse({RefusalCode::notImplemented, "this method is not known here"});
-  if (target.kind == Kind::nowhere || target.kind == Kind::file) {
+  const bool elsewhere = target.kind == Kind::mailboxes || target.kind == Kind::mailbox;
+  if (target.kind == Kind::nowhere || target.kind == Kind::file || elsewhere) {
     return refuse({RefusalCode::notFound, "nothing is here; shares are made by POST to /v1/"});
   }
   if ((method->kinds & kindBit(target.kind)) != 0) return std::nullopt;
@@ -50,23 +59,45 @@ std::optional<share::Outcome> refuseTarget(const share::Target& target, const Re
                 target.kind);
 }
 
-Checked check(const Context& context, const share::Target& target, share::SharePointer share,
+Checked check(const share::Context& context, const share::Target& target, share::SharePointer record,
               const Request& request, TimePoint now) {
-  Checked checked{findMethod(request.method), {request, target, std::move(share), now, context, {}, {}}};
+  share::Seen seen = share::see(std::move(record));
+  Checked checked{
+      findMethod(request.method),
+      {request, target, std::move(seen.share), std::move(seen.ended), now, context, {}, {}, {}, {}}};
   checked.refused = refuseTarget(target, request, checked.method);
   if (checked.refused) return checked;
+  Call& call = checked.call;
+  auto caller = share::readCaller(request, context.sha256);
+  if (!caller) {
+    checked.refused = refuse(caller.error());
+    return checked;
+  }
+  call.caller = std::move(*caller);
+  const share::SharePointer& known = call.share ? call.share : call.ended;
+  call.party = known ? share::partyOf(*known, call.caller) : share::Party::stranger;
   if (const auto text = request.headers.joined("If")) {
     auto header = IfHeader::parse(*text);
     if (!header) {
       checked.refused = refuse({RefusalCode::malformed, header.error().detail});
       return checked;
     }
-    checked.call.submitted = header->submittedTokens();
-    checked.call.condition = std::move(*header);
+    call.submitted = header->submittedTokens();
+    call.condition = std::move(*header);
   }
-  if (const auto refusal = checked.method->check(checked.call)) {
-    checked.refused = refuse(*refusal, target.kind);
+  const bool isWrite =
+      checked.method->access != share::Access::anyone && checked.method->access != share::Access::read;
+  if (isWrite && known && share::isRepeat(*known, call.party, call.caller)) {
+    checked.refused = repeatAnswer(call);
+    return checked;
   }
+  if (call.share) {
+    if (const auto refusal = share::deny(*call.share, call.party, checked.method->access)) {
+      checked.refused = refuse(*refusal);
+      return checked;
+    }
+  }
+  if (const auto refusal = checked.method->check(call)) checked.refused = refuse(*refusal, target.kind);
   return checked;
 }
 
@@ -79,22 +110,32 @@ void nameCollection(const share::Target& target, Response& response) {
   response.headers.add("Content-Location", hrefOf(target.kind, target.id));
 }
 
-}  // namespace
-
-share::Outcome answer(const Context& context, const share::Target& target, share::SharePointer share,
-                      const Request& request, TimePoint now) {
-  Checked checked = check(context, target, std::move(share), request, now);
-  if (checked.refused) return std::move(*checked.refused);
-  share::Outcome outcome = checked.method->run(checked.call);
-  nameCollection(target, outcome.response);
+// Every answer names the request it belongs to, and a change remembers it as done.
+share::Outcome finish(const Call& call, share::Outcome outcome) {
+  nameCollection(call.target, outcome.response);
+  if (!call.caller.requestEcho.empty()) {
+    outcome.response.headers.set("Mailbox-Request-ID", call.caller.requestEcho);
+  }
+  if (outcome.change && outcome.change->next && call.share) {
+    share::note(*outcome.change->next, call.party, call.caller);
+  }
   return outcome;
 }
 
-std::optional<share::Outcome> answerToHead(const Context& context, const share::Target& target,
-                                           share::SharePointer share, const Request& head, TimePoint now) {
-  Checked checked = check(context, target, std::move(share), head, now);
-  if (checked.refused) return std::move(checked.refused);
-  if (target.kind == Kind::newDocument) return checked.method->run(checked.call);
+}  // namespace
+
+share::Outcome answer(const share::Context& context, const share::Target& target, share::SharePointer record,
+                      const Request& request, TimePoint now) {
+  Checked checked = check(context, target, std::move(record), request, now);
+  return finish(checked.call,
+                checked.refused ? std::move(*checked.refused) : checked.method->run(checked.call));
+}
+
+std::optional<share::Outcome> answerToHead(const share::Context& context, const share::Target& target,
+                                           share::SharePointer record, const Request& head, TimePoint now) {
+  Checked checked = check(context, target, std::move(record), head, now);
+  if (checked.refused) return finish(checked.call, std::move(*checked.refused));
+  if (target.kind == Kind::newDocument) return finish(checked.call, checked.method->run(checked.call));
   return std::nullopt;
 }
 

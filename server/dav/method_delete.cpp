@@ -21,15 +21,17 @@ std::optional<Refusal> checkDelete(const Call& call) {
   if (collection && depth && parseDepth(*depth) != Depth::infinity) {
     return Refusal{RefusalCode::malformed, "a collection is deleted with all in it: Depth infinity or none"};
   }
-  if (!call.isMapped()) return noSuchShare();
+  if (!call.isMapped()) return noSuchShare(call);
   if (auto refusal = failedPrecondition(call)) return refusal;
+  // Closing a claimed share is the right of both its devices, whatever lock there is.
+  if (call.party != share::Party::stranger) return std::nullopt;
   return blockedByLock(call, collection ? share::Write::removeAll : share::Write::removeMember);
 }
 
 share::Outcome runDelete(const Call& call) {
   share::Outcome outcome{{204, {{"Cache-Control", "no-store"}}, {}}};
   const bool document = call.target.kind == share::Target::Kind::document;
-  if (document && call.context.rules.identifiers == Identifiers::any) {
+  if (document && !call.share->claims && call.context.rules.identifiers == share::Identifiers::any) {
     // Where clients make collections, theirs stays when its member goes (RFC 4918 section 9.6).
     share::Share next = *call.share;
     next.stage = share::Stage::empty;
@@ -43,7 +45,7 @@ share::Outcome runDelete(const Call& call) {
         next.locks.end());
     outcome.change = share::Change::write(std::move(next));
   } else {
-    outcome.change = share::Change::erase(*call.share);
+    outcome.change = share::endShare(*call.share, call.party, call.caller, call.now);
   }
   return outcome;
 }

@@ -1,3 +1,4 @@
+#include "server/dav/document_headers.h"
 #include "server/dav/method_table.h"
 #include "server/dav/preconditions.h"
 #include "server/dav/request_headers.h"
@@ -6,18 +7,6 @@
 
 namespace tigress::dav {
 namespace {
-
-Headers documentHeaders(const share::Share& share) {
-  return {{"Content-Type", "application/json"},
-          {"ETag", share.etag},
-          {"Last-Modified", formatHttpDate(share.modified)},
-          {"Sunset", formatHttpDate(share.expires)},  // RFC 8594
-          {"Accept-Ranges", "bytes"},
-          {"Cache-Control", "no-store, no-transform"},
-          // The body is its uploader's: no browser may run anything in it.
-          {"Content-Security-Policy", "default-src 'none'; sandbox"},
-          {"X-Content-Type-Options", "nosniff"}};
-}
 
 Response collectionResponse() {
   return {200,
@@ -51,7 +40,7 @@ void applyRange(const Call& call, Response& response) {
 }  // namespace
 
 std::optional<share::Refusal> checkGet(const Call& call) {
-  if (!call.isMapped()) return noSuchShare();
+  if (!call.isMapped()) return noSuchShare(call);
   return failedPrecondition(call);
 }
 

@@ -1,11 +1,12 @@
 #include <algorithm>
 
-#include "server/dav/creation.h"
 #include "server/dav/method_table.h"
+#include "server/dav/naming.h"
 #include "server/dav/preconditions.h"
 #include "server/dav/properties.h"
 #include "server/dav/request_headers.h"
 #include "server/dav/xml_refusal.h"
+#include "server/share/creation.h"
 
 // LOCK (RFC 4918 section 9.10): with a body a new lock, without one the refresh of the lock that the If
 // header names.
@@ -46,7 +47,7 @@ share::Outcome answerWithLocks(const Call& call, int status, share::Share next,
   }
   share::Outcome outcome{{status,
                           {{"Content-Type", std::string(kXmlContentType)}, {"Cache-Control", "no-store"}},
-                          formatProp(lockDiscovery(next, locks, call.now))}};
+                          formatProp(lockDiscovery(next, locks, call.now, call.party))}};
   outcome.change = share::Change::write(std::move(next));
   return outcome;
 }
@@ -70,7 +71,9 @@ share::Outcome newLock(const Call& call) {
   }
   // LOCK of what is not there makes it, with no bytes (section 9.10.4).
   const bool creates = !call.isMapped();
-  if (creates) share::fill(next, {}, {}, call.context.random, call.now, defaultExpiry(call));
+  if (creates)
+    share::fill(next, {}, {}, call.context.random, call.now,
+                share::defaultExpiry(call.context.rules, call.now));
   share::Lock lock;
   lock.token = "urn:uuid:" + Uuid::random(call.context.random).toString();
   lock.scope = info->scope;

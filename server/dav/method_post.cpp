@@ -1,32 +1,52 @@
-#include "server/dav/creation.h"
+#include "server/dav/document_headers.h"
 #include "server/dav/method_table.h"
+#include "server/dav/naming.h"
 #include "server/dav/preconditions.h"
+#include "server/share/creation.h"
 
-// POST /v1/: make a share (RFC 5995 add-member).
+// POST /v1/ makes a share (RFC 5995 add-member). POST of a share's document claims and reads it: the first
+// device that does is the receiver, and from then on the only one.
 
 namespace tigress::dav {
+namespace {
+
+bool makes(const Call& call) {
+  return call.target.kind == share::Target::Kind::factory;
+}
+
+share::Outcome create(const Call& call) {
+  // In the WebDAV dialect a LOCK is what freezes a share, so writing is granted unless it is asked otherwise.
+  constexpr share::Rights kStandard{true, true, true};
+  auto created = share::createShare(call.context, call.caller, call.request.body, kStandard, call.now);
+  if (!created) return {toResponse(created.error())};
+  share::Outcome outcome{{201, {{"Location", locationOf(call, created->share.id)}}, {}}};
+  share::describeDocument(created->share, outcome.response);
+  if (created->repeated) return outcome;
+  outcome.receipt = std::move(created->receipt);
+  outcome.change = share::Change::write(std::move(created->share));
+  return outcome;
+}
+
+share::Outcome claimAndRead(const Call& call) {
+  share::Share next = *call.share;
+  const bool repeated = share::isRepeat(next, call.party, call.caller);
+  const auto entry = share::enter(next, call.caller);
+  if (!entry) return {toResponse(entry.error())};
+  share::Outcome outcome{{repeated ? 201 : 200, documentHeaders(next), next.body}};
+  const bool noted = share::note(next, entry->party, call.caller);
+  if (entry->bound || noted) outcome.change = share::Change::write(std::move(next));
+  return outcome;
+}
+
+}  // namespace
 
 std::optional<share::Refusal> checkPost(const Call& call) {
+  if (!makes(call) && !call.isMapped()) return noSuchShare(call);
   return failedPrecondition(call);
 }
 
 share::Outcome runPost(const Call& call) {
-  using share::RefusalCode;
-  auto creation = parseCreationDocument(call.request.body);
-  if (!creation) return {toResponse(share::Refusal{RefusalCode::unprocessable, creation.error().detail})};
-  const auto expires =
-      share::expiryOf(creation->configuration.expiration, call.now, call.context.rules.lifetimes);
-  if (!expires) {
-    return {toResponse(share::Refusal{
-        RefusalCode::unprocessable, "mailboxConfiguration.expiration is in the past; name a time to come"})};
-  }
-  share::Share share = share::reserve(call.context.random, call.now, call.context.rules.lifetimes);
-  share::fill(share, std::move(creation->stored), std::move(creation->document.display), call.context.random,
-              call.now, *expires);
-  share::Outcome outcome{{201, {{"Location", locationOf(call, share.id)}}, {}}};
-  describeDocument(share, outcome.response);
-  outcome.change = share::Change::write(std::move(share));
-  return outcome;
+  return makes(call) ? create(call) : claimAndRead(call);
 }
 
 }  // namespace tigress::dav

@@ -27,7 +27,7 @@ std::optional<Refusal> checkDepth(const Call& call) {
 
 std::optional<Refusal> checkPropfind(const Call& call) {
   const bool inShare = call.target.kind == Kind::collection || call.target.kind == Kind::document;
-  if (inShare && !call.isMapped()) return noSuchShare();
+  if (inShare && !call.isMapped()) return noSuchShare(call);
   if (auto refusal = checkDepth(call)) return refusal;
   return failedPrecondition(call);
 }
@@ -36,10 +36,11 @@ share::Outcome runPropfind(const Call& call) {
   const auto asked = parsePropfind(call.request.body);
   if (!asked) return {toResponse(refuseXml(asked.error()))};
   // Shares are found by their links only: the root and the factory never show a member.
-  std::vector<PropertyResponse> responses = {propertiesOf({call.target.kind, call.share, call.now}, *asked)};
+  std::vector<PropertyResponse> responses = {
+      propertiesOf({call.target.kind, call.share, call.now, call.party}, *asked)};
   const bool members = call.target.kind == Kind::collection && call.share->stage == share::Stage::filled &&
                        parseDepth(call.request.headers.get("Depth")) == Depth::one;
-  if (members) responses.push_back(propertiesOf({Kind::document, call.share, call.now}, *asked));
+  if (members) responses.push_back(propertiesOf({Kind::document, call.share, call.now, call.party}, *asked));
   return {{207,
            {{"Content-Type", std::string(kXmlContentType)}, {"Cache-Control", "no-store"}},
            formatMultistatus(responses)}};

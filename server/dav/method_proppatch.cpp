@@ -9,7 +9,7 @@
 namespace tigress::dav {
 
 std::optional<share::Refusal> checkProppatch(const Call& call) {
-  if (!call.isMapped()) return noSuchShare();
+  if (!call.isMapped()) return noSuchShare(call);
   if (auto refusal = failedPrecondition(call)) return refusal;
   const bool document = call.member() == share::Member::document;
   return blockedByLock(call, document ? share::Write::content : share::Write::properties);

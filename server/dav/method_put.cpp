@@ -1,6 +1,7 @@
-#include "server/dav/creation.h"
 #include "server/dav/method_table.h"
+#include "server/dav/naming.h"
 #include "server/dav/preconditions.h"
+#include "server/share/creation.h"
 
 namespace tigress::dav {
 namespace {
@@ -43,9 +44,9 @@ share::Outcome runPut(const Call& call) {
   share::Share next = *call.share;
   share::dropExpiredLocks(next, call.now);
   share::fill(next, call.request.body, std::move(display), call.context.random, call.now,
-              defaultExpiry(call));
+              share::defaultExpiry(call.context.rules, call.now));
   share::Outcome outcome{{call.isMapped() ? 204 : 201, {}, {}}};
-  describeDocument(next, outcome.response);
+  share::describeDocument(next, outcome.response);
   outcome.change = share::Change::write(std::move(next));
   return outcome;
 }

@@ -4,6 +4,7 @@ namespace tigress::dav {
 namespace {
 
 using Kind = share::Target::Kind;
+using share::Access;
 
 constexpr Kinds kRoot = kindBit(Kind::root);
 constexpr Kinds kFactory = kindBit(Kind::factory);
@@ -15,23 +16,25 @@ constexpr Kinds kShare = kCollection | kDocument;
 
 // UNLOCK of another member is let through to say 409 "not locked here" (RFC 4918 section 9.11.1).
 // MKCOL is never listed: a collection that is there does not take it.
+// POST of a document decides by itself who may: it is how a device becomes a bound one.
 // COPY and MOVE are methods of WebDAV that no resource here takes: 405, not 501.
 constexpr Method kMethods[] = {
-    {"OPTIONS", kRoot | kFactory | kShare | kOther, kRoot | kFactory | kShare | kOther, checkOptions,
-     runOptions},
-    {"GET", kShare, kShare | kRoot, checkGet, runGet},
-    {"HEAD", kShare, kShare | kRoot, checkGet, runGet},
-    {"POST", kFactory, kFactory, checkPost, runPost},
-    {"PUT", kDocument | kNew, kDocument | kNew, checkPut, runPut},
-    {"DELETE", kShare, kShare, checkDelete, runDelete},
-    {"PROPFIND", kRoot | kFactory | kShare, kRoot | kFactory | kShare, checkPropfind, runPropfind},
-    {"PROPPATCH", kShare, kShare, checkProppatch, runProppatch},
-    {"LOCK", kShare, kShare, checkLock, runLock},
-    {"UNLOCK", kShare | kOther, kShare, checkUnlock, runUnlock},
-    {"MKCOL", kCollection, 0, checkMkcol, runMkcol},
-    {"COPY", 0, 0, nullptr, nullptr},
-    {"MOVE", 0, 0, nullptr, nullptr},
-    {"PATCH", 0, 0, nullptr, nullptr},
+    {"OPTIONS", kRoot | kFactory | kShare | kOther, kRoot | kFactory | kShare | kOther, Access::anyone,
+     checkOptions, runOptions},
+    {"GET", kShare, kShare | kRoot, Access::read, checkGet, runGet},
+    {"HEAD", kShare, kShare | kRoot, Access::read, checkGet, runGet},
+    {"POST", kFactory | kDocument, kFactory | kDocument, Access::anyone, checkPost, runPost},
+    {"PUT", kDocument | kNew, kDocument | kNew, Access::write, checkPut, runPut},
+    {"DELETE", kShare, kShare, Access::remove, checkDelete, runDelete},
+    {"PROPFIND", kRoot | kFactory | kShare, kRoot | kFactory | kShare, Access::anyone, checkPropfind,
+     runPropfind},
+    {"PROPPATCH", kShare, kShare, Access::write, checkProppatch, runProppatch},
+    {"LOCK", kShare, kShare, Access::govern, checkLock, runLock},
+    {"UNLOCK", kShare | kOther, kShare, Access::govern, checkUnlock, runUnlock},
+    {"MKCOL", kCollection, 0, Access::anyone, checkMkcol, runMkcol},
+    {"COPY", 0, 0, Access::anyone, nullptr, nullptr},
+    {"MOVE", 0, 0, Access::anyone, nullptr, nullptr},
+    {"PATCH", 0, 0, Access::anyone, nullptr, nullptr},
 };
 
 }  // namespace

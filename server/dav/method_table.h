@@ -22,8 +22,9 @@ constexpr Kinds kindBit(share::Target::Kind kind) {
 /// One method of the dialect.
 struct Method {
   std::string_view name;
-  Kinds kinds;   ///< where it can be used
-  Kinds listed;  ///< where Allow names it: where it can succeed on what is there
+  Kinds kinds;           ///< where it can be used
+  Kinds listed;          ///< where Allow names it: where it can succeed on what is there
+  share::Access access;  ///< what it wants of a claimed share
   CheckFunction check;
   RunFunction run;
 };

@@ -33,7 +33,7 @@ std::optional<Refusal> checkUnlock(const Call& call) {
   }
   if (!tokenOf(call)) return Refusal{RefusalCode::malformed, "UNLOCK needs Lock-Token: <token>"};
   const bool other = call.target.kind == share::Target::Kind::otherMember;
-  if (!other && !call.isMapped()) return noSuchShare();
+  if (!other && !call.isMapped()) return noSuchShare(call);
   if (auto refusal = failedPrecondition(call)) return refusal;
   if (!namedLock(call)) {
     return Refusal{RefusalCode::conflict, "no lock with that token covers this resource",

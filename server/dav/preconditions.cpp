@@ -31,7 +31,7 @@ ResourceState stateOfTag(const Call& call, const std::string& uri) {
   if (target.kind != Target::Kind::collection && target.kind != Target::Kind::document) return {};
   const Member member = target.kind == Target::Kind::document ? Member::document : Member::collection;
   if (target.id == call.target.id) return stateOf(call, call.share, member);
-  return stateOf(call, share::liveOrNull(call.context.shares.find(target.id), call.now), member);
+  return stateOf(call, share::see(share::asOf(call.context.shares.find(target.id), call.now)).share, member);
 }
 
 bool ifHolds(const Call& call) {
@@ -92,8 +92,8 @@ Verdict evaluatePreconditions(const Call& call) {
   return Verdict::proceed;
 }
 
-share::Refusal noSuchShare() {
-  return {share::RefusalCode::notFound, "there is no such share; it may have expired"};
+share::Refusal noSuchShare(const Call& call) {
+  return share::noSuchShare(call.ended, call.caller);
 }
 
 std::optional<share::Refusal> failedPrecondition(const Call& call) {

@@ -13,8 +13,8 @@ enum class Verdict { proceed, notModified, failed };
 /// only.
 Verdict evaluatePreconditions(const Call& call);
 
-/// The 404 of a share that was never made, was deleted or has expired: nobody can tell which.
-share::Refusal noSuchShare();
+/// The 404 of a share that was never made, was deleted or has expired; its sender is told which.
+share::Refusal noSuchShare(const Call& call);
 
 /// A 412 if a condition failed; nothing if the request may go on. For methods other than GET and HEAD.
 std::optional<share::Refusal> failedPrecondition(const Call& call);

@@ -7,12 +7,20 @@ namespace {
 
 using Kind = share::Target::Kind;
 
+// Of the one property that is our own.
+constexpr std::string_view kTigressNamespace = "urn:tigress:share";
+
 bool isDocument(const PropertySource& source) {
   return source.kind == Kind::document;
 }
 
 bool isShare(const PropertySource& source) {
   return source.share != nullptr;
+}
+
+// The sender of a claimed share sees whether it was claimed.
+bool isOwnShare(const PropertySource& source) {
+  return source.share && source.party == share::Party::sender;
 }
 
 bool isFactory(const PropertySource& source) {
@@ -67,7 +75,12 @@ std::string supportedLock(const PropertySource&) {
 
 std::string discoveredLocks(const PropertySource& source) {
   const share::Share& share = *source.share;
-  return lockDiscovery(share, share::locksOn(share, memberOf(source), source.now), source.now).inner;
+  return lockDiscovery(share, share::locksOn(share, memberOf(source), source.now), source.now, source.party)
+      .inner;
+}
+
+std::string shareState(const PropertySource& source) {
+  return std::string(share::stateOf(*source.share));
 }
 
 std::string addMember(const PropertySource&) {
@@ -77,10 +90,11 @@ std::string addMember(const PropertySource&) {
 std::string supportedLiveProperties(const PropertySource& source);
 
 struct Row {
-  std::string_view name;  // in the namespace DAV:
+  std::string_view name;
   bool inAllprop;
   bool (*exists)(const PropertySource&);
   std::string (*value)(const PropertySource&);  // XML
+  std::string_view space = kDavNamespace;
 };
 
 // The live properties of RFC 4918 section 15, DAV:add-member of RFC 5995 and, because that wants it,
@@ -97,12 +111,13 @@ constexpr Row kRows[] = {
     {"supportedlock", true, isShare, supportedLock},
     {"add-member", false, isFactory, addMember},
     {"supported-live-property-set", false, isAnything, supportedLiveProperties},
+    {"state", false, isOwnShare, shareState, kTigressNamespace},
 };
 
 std::string supportedLiveProperties(const PropertySource& source) {
   std::string set;
   for (const Row& row : kRows) {
-    if (!row.exists(source)) continue;
+    if (!row.exists(source) || row.space != kDavNamespace) continue;
     set += "<D:supported-live-property><D:prop><D:" + std::string(row.name) +
            "/></D:prop></D:supported-live-property>";
   }
@@ -110,9 +125,8 @@ std::string supportedLiveProperties(const PropertySource& source) {
 }
 
 const Row* findRow(const PropertySource& source, const PropertyName& name) {
-  if (name.space != kDavNamespace) return nullptr;
   for (const Row& row : kRows) {
-    if (row.name == name.local && row.exists(source)) return &row;
+    if (row.name == name.local && row.space == name.space && row.exists(source)) return &row;
   }
   return nullptr;
 }
@@ -127,8 +141,8 @@ PropertyResponse propertiesOf(const PropertySource& source, const Propfind& aske
   if (all || namesOnly) {
     for (const Row& row : kRows) {
       if (!row.exists(source) || (all && !row.inAllprop)) continue;
-      found.properties.push_back({{std::string(kDavNamespace), std::string(row.name)},
-                                  namesOnly ? std::string() : row.value(source)});
+      found.properties.push_back(
+          {{std::string(row.space), std::string(row.name)}, namesOnly ? std::string() : row.value(source)});
     }
   }
   for (const PropertyName& name : asked.names) {
@@ -144,8 +158,9 @@ PropertyResponse propertiesOf(const PropertySource& source, const Propfind& aske
   return {hrefOf(source.kind, id), {std::move(found), std::move(missing)}};
 }
 
-Property lockDiscovery(const share::Share& share, const std::vector<const share::Lock*>& locks,
-                       TimePoint now) {
+Property lockDiscovery(const share::Share& share, const std::vector<const share::Lock*>& locks, TimePoint now,
+                       share::Party party) {
+  const bool showToken = !share.claims || party != share::Party::stranger;
   std::string inner;
   for (const share::Lock* lock : locks) {
     const auto left = std::chrono::ceil<std::chrono::seconds>(lock->expires - now);
@@ -153,8 +168,10 @@ Property lockDiscovery(const share::Share& share, const std::vector<const share:
              std::string(lock->scope == LockScope::exclusive ? "exclusive" : "shared") +
              "/></D:lockscope><D:depth>" + (lock->depth == share::LockDepth::infinity ? "infinity" : "0") +
              "</D:depth>" + lock->owner + "<D:timeout>Second-" + std::to_string(left.count()) +
-             "</D:timeout><D:locktoken><D:href>" + escapeXml(lock->token) +
-             "</D:href></D:locktoken><D:lockroot><D:href>" + share::pathOf(share.id, lock->root) +
+             "</D:timeout>" +
+             (showToken ? "<D:locktoken><D:href>" + escapeXml(lock->token) + "</D:href></D:locktoken>"
+                        : std::string()) +
+             "<D:lockroot><D:href>" + share::pathOf(share.id, lock->root) +
              "</D:href></D:lockroot></D:activelock>";
   }
   return {{std::string(kDavNamespace), "lockdiscovery"}, std::move(inner)};
@@ -174,6 +191,8 @@ std::string hrefOf(share::Target::Kind kind, const Uuid& id) {
     case Kind::newDocument:
     case Kind::otherMember:
     case Kind::file:
+    case Kind::mailboxes:
+    case Kind::mailbox:
       break;
   }
   return "/";

@@ -12,6 +12,7 @@ struct PropertySource {
   share::Target::Kind kind;
   share::SharePointer share;  ///< null outside a share
   TimePoint now;
+  share::Party party = share::Party::stranger;  ///< who asks
 };
 
 /// What a PROPFIND asked about one resource (RFC 4918 section 9.1): values in a group 200, names it does
@@ -19,9 +20,9 @@ struct PropertySource {
 PropertyResponse propertiesOf(const PropertySource& source, const Propfind& asked);
 
 /// DAV:lockdiscovery of one lock list (RFC 4918 section 15.8): a DAV:activelock each, with the time that is
-/// left (section 14.29).
-Property lockDiscovery(const share::Share& share, const std::vector<const share::Lock*>& locks,
-                       TimePoint now);
+/// left (section 14.29). Strangers to a claimed share are not shown its tokens.
+Property lockDiscovery(const share::Share& share, const std::vector<const share::Lock*>& locks, TimePoint now,
+                       share::Party party);
 
 /// The path-absolute reference of a resource, collections with a slash.
 std::string hrefOf(share::Target::Kind kind, const Uuid& id);

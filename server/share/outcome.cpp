@@ -9,6 +9,8 @@ int statusOf(RefusalCode code) {
   switch (code) {
     case RefusalCode::malformed:
       return 400;
+    case RefusalCode::unauthorized:
+      return 401;
     case RefusalCode::forbidden:
       return 403;
     case RefusalCode::notFound:
@@ -37,22 +39,37 @@ int statusOf(RefusalCode code) {
   return 500;
 }
 
+namespace {
+
+Response problemDocument(int status, std::string detail, std::string_view type, std::string_view state) {
+  Json::Object document = {
+      {"type", type}, {"title", reasonPhrase(status)}, {"status", status}, {"detail", std::move(detail)}};
+  if (!state.empty()) document.push_back({"state", state});
+  return {status,
+          {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store, no-transform"}},
+          Json(std::move(document)).dump() + "\n"};
+}
+
+Response problemOf(const Refusal& refusal) {
+  Response response = problemDocument(statusOf(refusal.code), refusal.detail, refusal.type, refusal.state);
+  // RFC 9110 section 15.5.2 wants a challenge with every 401.
+  if (refusal.code == RefusalCode::unauthorized)
+    response.headers.add("WWW-Authenticate", "Mailbox-Device-Claim");
+  return response;
+}
+
+}  // namespace
+
 Response toResponse(const Refusal& refusal) {
   const int status = statusOf(refusal.code);
-  if (refusal.condition.empty()) return problem(status, refusal.detail);
+  if (refusal.condition.empty()) return problemOf(refusal);
   return {status,
           {{"Content-Type", std::string(kXmlContentType)}, {"Cache-Control", "no-store"}},
           formatError(refusal.condition, refusal.hrefs, refusal.wrapper)};
 }
 
 Response problem(int status, std::string detail) {
-  const Json document = Json::Object{{"type", "about:blank"},
-                                     {"title", reasonPhrase(status)},
-                                     {"status", status},
-                                     {"detail", std::move(detail)}};
-  return {status,
-          {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store, no-transform"}},
-          document.dump() + "\n"};
+  return problemDocument(status, std::move(detail), "about:blank", {});
 }
 
 }  // namespace tigress::share

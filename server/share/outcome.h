@@ -30,12 +30,14 @@ struct Wait {
 struct Outcome {
   Response response;
   std::optional<Change> change = std::nullopt;
+  std::optional<Change> receipt = std::nullopt;  ///< committed before the change
   std::optional<Wait> wait = std::nullopt;
 };
 
 /// Why a request is refused; a closed set, each with one status.
 enum class RefusalCode {
   malformed,             ///< 400
+  unauthorized,          ///< 401, with WWW-Authenticate: Mailbox-Device-Claim
   forbidden,             ///< 403
   notFound,              ///< 404
   methodNotAllowed,      ///< 405
@@ -59,9 +61,16 @@ struct Refusal {
   std::string detail;
   /// A precondition element of RFC 4918 section 16 without its prefix; empty for a problem document.
   std::string condition = {};
-  std::vector<std::string> hrefs = {};  ///< inside the condition
-  std::string wrapper = {};             ///< element around each href, or empty
+  std::vector<std::string> hrefs = {};    ///< inside the condition
+  std::string wrapper = {};               ///< element around each href, or empty
+  std::string_view type = "about:blank";  ///< of the problem document: what a program tells refusals apart by
+  std::string_view state = {};            ///< a member of the problem document, if not empty
 };
+
+/// Types of problem documents (RFC 9457 section 3.1.1).
+inline constexpr std::string_view kTakenProblem = "urn:tigress:problem:taken-by-another-device";
+inline constexpr std::string_view kProofProblem = "urn:tigress:problem:claim-proof";
+inline constexpr std::string_view kRightsProblem = "urn:tigress:problem:access-rights";
 
 /// DAV:error if there is a condition, else application/problem+json (RFC 9457).
 Response toResponse(const Refusal& refusal);

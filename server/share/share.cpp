@@ -10,8 +10,26 @@ bool isLive(const Share& share, TimePoint now) {
   return now < share.expires;
 }
 
-SharePointer liveOrNull(SharePointer share, TimePoint now) {
-  return share && isLive(*share, now) ? std::move(share) : nullptr;
+std::optional<Share> remainsOf(const Share& share, End end, TimePoint now) {
+  if (!share.claims || share.stage == Stage::ended) return std::nullopt;
+  const TimePoint ended = std::min(now, share.expires);
+  Share tombstone;
+  tombstone.id = share.id;
+  tombstone.version = share.version;
+  tombstone.stage = Stage::ended;
+  tombstone.created = share.created;
+  tombstone.modified = ended;
+  tombstone.expires = ended + share.claims->remembered;
+  tombstone.claims = share.claims;
+  tombstone.end = end;
+  if (!isLive(tombstone, now)) return std::nullopt;
+  return tombstone;
+}
+
+SharePointer asOf(SharePointer share, TimePoint now) {
+  if (!share || isLive(*share, now)) return share;
+  auto tombstone = remainsOf(*share, End::expired, now);
+  return tombstone ? std::make_shared<const Share>(std::move(*tombstone)) : nullptr;
 }
 
 Share reserve(const RandomSource& random, TimePoint now, const Lifetimes& lifetimes) {

@@ -34,6 +34,39 @@ enum class Stage {
   empty,     ///< its collection exists, the document does not (MKCOL; a deleted document where clients name
              ///< shares)
   filled,    ///< the document exists, perhaps with no bytes in it
+  ended,     ///< a tombstone: only the sender of a claimed share learns from it how its share ended
+  receipt,   ///< no share at all: under which identifier a creation was done, for who asks it again
+};
+
+/// How a claimed share came to its end.
+enum class End {
+  expired,
+  cancelled,  ///< deleted by its sender
+  completed,  ///< deleted by its receiver
+};
+
+/// What bound devices may do with a claimed share (`accessRights`).
+struct Rights {
+  bool read = true;
+  bool write = false;
+  bool remove = true;
+};
+
+/// One bound device of a claimed share. Only hashes are kept: what a relay does not have, it cannot lose.
+struct Device {
+  std::string claim;  ///< SHA-256 of its Mailbox-Device-Claim; empty: nobody is bound
+  std::string
+      lastRequest;  ///< SHA-256 of the Mailbox-Request-ID of its last request that was done; may be empty
+};
+
+/// Who a claimed share belongs to. The rules are in share/claims.h.
+struct Claims {
+  Device sender;
+  Device receiver;
+  std::string
+      verifier;  ///< SHA-256 of the key the first reader must prove; empty: the first reader is trusted
+  Rights rights;
+  std::chrono::seconds remembered{0};  ///< how long its end is told to the sender
 };
 
 /// One transfer: everything the relay keeps about it. The unit of storage and of compare-and-swap.
@@ -48,6 +81,9 @@ struct Share {
   std::string etag;    ///< of the document, strong, with its quotes; empty unless filled
   DisplayInformation display;
   std::vector<Lock> locks;
+  std::optional<Claims> claims;  ///< nothing: an open share, its URL is the capability
+  End end = End::expired;        ///< of stage `ended`
+  Uuid createdAs;                ///< of stage `receipt`: the identifier the creation was given
 };
 
 using SharePointer = std::shared_ptr<const Share>;
@@ -65,13 +101,20 @@ struct Lifetimes {
   std::chrono::seconds share{std::chrono::hours(24)};
   std::chrono::seconds longest{std::chrono::hours(48)};
   std::chrono::seconds reservation{60};
+  std::chrono::seconds tombstone{
+      std::chrono::hours(24)};  ///< how long a sender can learn how its share ended
 };
 
-/// Whether the share may still be seen at that moment.
+/// Whether the record counts at that moment.
 bool isLive(const Share& share, TimePoint now);
 
-/// The share if it is live, else null: what a handler is given to work on.
-SharePointer liveOrNull(SharePointer share, TimePoint now);
+/// What is left of a share when it ends: of a claimed one a tombstone without content, of any other
+/// record, and of a tombstone whose own time is up, nothing. The version is the record's own.
+std::optional<Share> remainsOf(const Share& share, End end, TimePoint now);
+
+/// The record as it stands at that moment, whether or not the cleanup has seen it: itself while it lives,
+/// then its tombstone, then null.
+SharePointer asOf(SharePointer share, TimePoint now);
 
 /// A new record in stage `reserved`.
 Share reserve(const RandomSource& random, TimePoint now, const Lifetimes& lifetimes);

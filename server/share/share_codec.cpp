@@ -92,6 +92,20 @@ std::string encodeShare(const Share& share) {
     writer.time(lock.expires);
   }
   writer.text(share.body);
+  writer.flag(static_cast<int>(share.end));
+  writer.text(share.createdAs.bytes());
+  writer.flag(share.claims ? 1 : 0);
+  if (share.claims) {
+    for (const Device* device : {&share.claims->sender, &share.claims->receiver}) {
+      writer.text(device->claim);
+      writer.text(device->lastRequest);
+    }
+    writer.text(share.claims->verifier);
+    writer.flag(share.claims->rights.read ? 1 : 0);
+    writer.flag(share.claims->rights.write ? 1 : 0);
+    writer.flag(share.claims->rights.remove ? 1 : 0);
+    writer.number(static_cast<std::uint64_t>(share.claims->remembered.count()));
+  }
   return writer.take();
 }
 
@@ -99,7 +113,7 @@ std::optional<Share> decodeShare(std::string_view bytes) {
   Reader reader(bytes);
   if (reader.flag(255) != kFormat) return std::nullopt;
   Share share;
-  share.stage = static_cast<Stage>(reader.flag(2));
+  share.stage = static_cast<Stage>(reader.flag(4));
   share.created = reader.time();
   share.modified = reader.time();
   share.expires = reader.time();
@@ -119,6 +133,21 @@ std::optional<Share> decodeShare(std::string_view bytes) {
     share.locks.push_back(std::move(lock));
   }
   share.body = reader.text();
+  share.end = static_cast<End>(reader.flag(2));
+  share.createdAs = Uuid::fromBytes(reader.text()).value_or(Uuid());
+  if (reader.flag(1) != 0) {
+    Claims claims;
+    for (Device* device : {&claims.sender, &claims.receiver}) {
+      device->claim = reader.text();
+      device->lastRequest = reader.text();
+    }
+    claims.verifier = reader.text();
+    claims.rights.read = reader.flag(1) != 0;
+    claims.rights.write = reader.flag(1) != 0;
+    claims.rights.remove = reader.flag(1) != 0;
+    claims.remembered = std::chrono::seconds(static_cast<std::int64_t>(reader.number()));
+    share.claims = std::move(claims);
+  }
   if (!reader.complete()) return std::nullopt;
   return share;
 }

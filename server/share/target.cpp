@@ -59,7 +59,14 @@ Target::Kind kindOf(const std::vector<std::string_view>& segments, Uuid& id) {
   if (segments[0] != "v1") return Target::Kind::file;
   if (segments.size() == 1 || (segments.size() == 2 && segments[1].empty())) return Target::Kind::factory;
   if (segments.size() == 2 && segments[1] == kDocument) return Target::Kind::newDocument;
-  if (segments[1] == kMailbox || segments.size() > 3) return Target::Kind::nowhere;
+  if (segments.size() > 3) return Target::Kind::nowhere;
+  if (segments[1] == kMailbox) {
+    if (segments.size() == 2 || segments[2].empty()) return Target::Kind::mailboxes;
+    const auto named = Uuid::parse(segments[2]);
+    if (!named) return Target::Kind::nowhere;
+    id = *named;
+    return Target::Kind::mailbox;
+  }
   const bool bare = segments.size() == 2 || segments[2].empty();
   const auto parsed = Uuid::parse(segments[1]);
   if (!parsed) return !bare && segments[2] == kDocument ? Target::Kind::newDocument : Target::Kind::nowhere;

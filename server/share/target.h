@@ -20,10 +20,12 @@ struct Target {
     collection,   ///< `/v1/{id}/`, with or without the slash
     document,     ///< `/v1/{id}/share.json`
     otherMember,  ///< any other name in a share's collection
+    mailboxes,    ///< `/v1/m`, where the mailbox dialect makes shares
+    mailbox,      ///< `/v1/m/{id}`, a share as the mailbox dialect sees it
     file,         ///< a path outside `/v1/` that a page, picture or well-known file may have
   };
   Kind kind = Kind::nowhere;
-  Uuid id;            ///< of collection, document and otherMember
+  Uuid id;            ///< of collection, document, otherMember and mailbox
   std::string path;   ///< normalised: unreserved characters decoded
   std::string query;  ///< as sent, without the question mark
 };

@@ -34,9 +34,17 @@ std::vector<Uuid> MemoryStore::removeExpired(TimePoint now, std::size_t limit) {
   std::vector<Uuid> removed;
   const std::lock_guard<std::mutex> guard(mutex_);
   while (removed.size() < limit && !byExpiry_.empty() && byExpiry_.begin()->first <= now) {
-    removed.push_back(byExpiry_.begin()->second);
-    shares_.erase(removed.back());
+    const Uuid id = byExpiry_.begin()->second;
+    removed.push_back(id);
     byExpiry_.erase(byExpiry_.begin());
+    auto remains = share::remainsOf(*shares_.at(id), share::End::expired, now);
+    if (!remains) {
+      shares_.erase(id);
+      continue;
+    }
+    ++remains->version;
+    byExpiry_.emplace(remains->expires, id);
+    shares_[id] = std::make_shared<const share::Share>(std::move(*remains));
   }
   return removed;
 }

@@ -26,8 +26,8 @@ class ShareStore : public share::ShareReader {
   /// latest at the next `removeExpired`.
   virtual Commit commit(const share::Change& change) = 0;
 
-  /// Erases up to `limit` shares that expired at `now` or before, oldest first, without holding up others
-  /// for longer than one commit. Gives the identifiers of those it erased.
+  /// Puts what remains of them (share::remainsOf) in place of up to `limit` shares that expired at `now` or
+  /// before, oldest first, without holding up others for longer than one commit. Gives their identifiers.
   virtual std::vector<Uuid> removeExpired(TimePoint now, std::size_t limit) = 0;
 };
 

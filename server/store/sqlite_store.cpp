@@ -247,8 +247,7 @@ class SqliteStore::Writer {
                  "version = ?4"),
           erase(connection, "DELETE FROM share WHERE id = ?1 AND version = ?2"),
           expired(connection,
-                  "DELETE FROM share WHERE id IN (SELECT id FROM share WHERE expires <= ?1 ORDER BY expires "
-                  "LIMIT ?2) RETURNING id") {}
+                  "SELECT id, version, record FROM share WHERE expires <= ?1 ORDER BY expires LIMIT ?2") {}
     SqliteStatement insert;
     SqliteStatement update;
     SqliteStatement erase;
@@ -325,14 +324,35 @@ class SqliteStore::Writer {
 
   std::vector<Uuid> removeBatch(const Job& job) {
     std::vector<Uuid> removed;
+    for (const share::Change& change : expiredChanges(job)) {
+      Job part;
+      part.change = &change;
+      if (change.next) part.record = share::encodeShare(*change.next);
+      apply(part);
+      removed.push_back(change.id);
+    }
+    return removed;
+  }
+
+  // What becomes of expired records; one that cannot be read is erased with the rest.
+  std::vector<share::Change> expiredChanges(const Job& job) {
+    std::vector<share::Change> changes;
     SqliteStatement& statement = statements_->expired;
     statement.bindNumber(1, milliseconds(job.expiredAt));
     statement.bindNumber(2, static_cast<std::int64_t>(job.limit));
     const Reset reset{statement};
     while (statement.step()) {
-      if (const auto id = Uuid::fromBytes(statement.blob(0))) removed.push_back(*id);
+      share::Change change;
+      change.id = Uuid::fromBytes(statement.blob(0)).value_or(Uuid());
+      change.expected = static_cast<std::uint64_t>(statement.number(1));
+      if (auto share = share::decodeShare(statement.blob(2))) {
+        share->id = change.id;
+        share->version = change.expected;
+        change.next = share::remainsOf(*share, share::End::expired, job.expiredAt);
+      }
+      changes.push_back(std::move(change));
     }
-    return removed;
+    return changes;
   }
 
   struct Reset {

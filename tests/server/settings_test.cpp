@@ -61,7 +61,7 @@ TEST_CASE("the printed settings are the defaults") {
   CHECK(printed.storeUrl.path == "tigress.db");
   CHECK(printed.storeUrl.backend == store::StoreUrl::Backend::sqlite);
   CHECK(printed.durability == store::Durability::full);
-  CHECK(printed.rules.identifiers == dav::Identifiers::server);
+  CHECK(printed.rules.identifiers == share::Identifiers::server);
   CHECK(printed.rules.lifetimes.share == hours(24));
   CHECK(printed.rules.lifetimes.longest == hours(48));
   CHECK(printed.front.limits.body == 65536);
@@ -129,7 +129,7 @@ app.android-links = b.json
   CHECK(settings.rules.lifetimes.share == minutes(90));
   CHECK(settings.rules.lifetimes.longest == hours(48));
   CHECK(settings.rules.lifetimes.reservation == seconds(5));
-  CHECK(settings.rules.identifiers == dav::Identifiers::any);
+  CHECK(settings.rules.identifiers == share::Identifiers::any);
   CHECK(settings.rules.locksPerShare == 3);
   CHECK(settings.rules.longestLock == hours(1));
   CHECK(settings.front.limits.body == 1024 * 1024);

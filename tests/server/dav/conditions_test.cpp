@@ -22,7 +22,7 @@ TEST_CASE("rule 60: GET and HEAD carry a strong ETag, Last-Modified and Content-
 }
 
 TEST_CASE("rule 61: another content never has an old ETag of that URL") {
-  const Identifiers identifiers = GENERATE(Identifiers::server, Identifiers::any);
+  const share::Identifiers identifiers = GENERATE(share::Identifiers::server, share::Identifiers::any);
   DavBench bench(identifiers);
   const Place share = bench.makeShare();
   std::set<std::string> tags = {bench.etagOf(share.document)};
@@ -31,7 +31,7 @@ TEST_CASE("rule 61: another content never has an old ETag of that URL") {
     tags.insert(bench.etagOf(share.document));
   }
   CHECK(tags.size() == 7);
-  if (identifiers == Identifiers::any) {
+  if (identifiers == share::Identifiers::any) {
     CHECK(bench.send("DELETE", share.document).status == 204);
     CHECK(bench.put(share.document).status == 201);
     tags.insert(bench.etagOf(share.document));
@@ -77,7 +77,7 @@ TEST_CASE("rule 63: several If-Match fields are one list") {
 }
 
 TEST_CASE("rule 63: If-Match: * does not match what is not there") {
-  DavBench bench(GENERATE(Identifiers::server, Identifiers::any));
+  DavBench bench(GENERATE(share::Identifiers::server, share::Identifiers::any));
   const Place share = bench.makeEmptyShare();
   CHECK(bench.put(share.document, {{"If-Match", "*"}}).status == 412);
   CHECK(bench.put(kUnknownShare + std::string("share.json"), {{"If-Match", "*"}}).status == 412);
@@ -129,7 +129,7 @@ TEST_CASE("rule 65: If-None-Match compares weakly: 304 for reading, 412 for writ
 }
 
 TEST_CASE("rule 65: If-None-Match: * lets a PUT make a document, but not replace one") {
-  DavBench bench(GENERATE(Identifiers::server, Identifiers::any));
+  DavBench bench(GENERATE(share::Identifiers::server, share::Identifiers::any));
   const Place share = bench.makeEmptyShare();
   CHECK(bench.put(share.document, {{"If-None-Match", "*"}}).status == 201);
   CHECK(bench.put(share.document, {{"If-None-Match", "*"}}).status == 412);

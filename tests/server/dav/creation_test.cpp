@@ -14,7 +14,7 @@ std::string pathOfLocation(const Response& answer) {
 }
 
 TEST_CASE("rule 100: POST to the factory makes a share and says where") {
-  DavBench bench(GENERATE(Identifiers::server, Identifiers::any));
+  DavBench bench(GENERATE(share::Identifiers::server, share::Identifiers::any));
   const std::string target = GENERATE("/v1/", "/v1");
   const Response answer = bench.send("POST", target, {}, documentBody(7));
   CHECK(answer.status == 201);
@@ -87,7 +87,7 @@ TEST_CASE("rule 102: a name the client chose is refused with the URI that makes 
 }
 
 TEST_CASE("rule 103: a PUT that asks for a name is redirected to a place where nothing is yet") {
-  DavBench bench(GENERATE(Identifiers::server, Identifiers::any));
+  DavBench bench(GENERATE(share::Identifiers::server, share::Identifiers::any));
   const std::string target = GENERATE("/v1/new/share.json", "/v1/share.json", "/v1/not-a-uuid/share.json");
   const Response first = bench.put(target);
   const Response second = bench.put(target);

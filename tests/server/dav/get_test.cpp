@@ -15,7 +15,7 @@ TEST_CASE("rule 68: GET gives back the bytes that were put") {
 }
 
 TEST_CASE("rule 68: a share or a name that is not there answers 404") {
-  DavBench bench(GENERATE(Identifiers::server, Identifiers::any));
+  DavBench bench(GENERATE(share::Identifiers::server, share::Identifiers::any));
   const Place share = bench.makeShare();
   CHECK(bench.get(kUnknownShare).status == 404);
   CHECK(bench.get(kUnknownShare + std::string("share.json")).status == 404);

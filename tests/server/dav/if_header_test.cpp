@@ -265,7 +265,7 @@ TEST_CASE("rule 56: If is a condition for every method") {
 }
 
 TEST_CASE("rule 56: If is a condition for MKCOL, too") {
-  DavBench bench(Identifiers::any);
+  DavBench bench(share::Identifiers::any);
   CHECK(bench.send("MKCOL", kUnknownShare, {{"If", tagListOf(kNope)}}).status == 412);
   CHECK(bench.get(kUnknownShare).status == 404);
 }

@@ -82,13 +82,13 @@ TEST_CASE("rule 33: reading does not care for locks") {
 }
 
 TEST_CASE("rule 34: DELETE of a locked document destroys its lock") {
-  const Identifiers identifiers = GENERATE(Identifiers::server, Identifiers::any);
+  const share::Identifiers identifiers = GENERATE(share::Identifiers::server, share::Identifiers::any);
   DavBench bench(identifiers);
   const Place share = bench.makeShare();
   const std::string token = bench.takeLock(share.document);
   CHECK(bench.send("DELETE", share.document, {{"If", listOf(token)}}).status == 204);
   CHECK(bench.unlock(share.document, token).status == 404);
-  if (identifiers == Identifiers::any) {
+  if (identifiers == share::Identifiers::any) {
     CHECK(bench.put(share.document).status == 201);
     CHECK(bench.tokensOn(share.document).empty());
     CHECK(bench.put(share.document).status == 204);
@@ -111,7 +111,7 @@ TEST_CASE("rule 35: the receiver learns the token from lockdiscovery and may clo
 }
 
 TEST_CASE("rule 36: a depth-0 lock of the collection keeps its member's URL, not the member's content") {
-  const Identifiers identifiers = GENERATE(Identifiers::server, Identifiers::any);
+  const share::Identifiers identifiers = GENERATE(share::Identifiers::server, share::Identifiers::any);
   DavBench bench(identifiers);
   const Place share = bench.makeShare();
   const std::string token = bench.takeLock(share.collection, {{"Depth", "0"}});
@@ -123,7 +123,7 @@ TEST_CASE("rule 36: a depth-0 lock of the collection keeps its member's URL, not
   CHECK(bench.send("DELETE", share.document, {{"If", listOf(token)}}).status == 412);
   const std::string tagged = "<" + share.collection + "> " + listOf(token);
   CHECK(bench.send("DELETE", share.document, {{"If", tagged}}).status == 204);
-  if (identifiers == Identifiers::any) {
+  if (identifiers == share::Identifiers::any) {
     CHECK(bench.put(share.document).status == 423);
     CHECK(bench.lock(share.document).status == 423);
     CHECK(bench.get(share.document).status == 404);
@@ -161,7 +161,7 @@ TEST_CASE("rule 37: a depth-infinity lock of the collection covers the document"
 }
 
 TEST_CASE("rule 37: a document that comes to be in a locked collection is locked with it") {
-  DavBench bench(Identifiers::any);
+  DavBench bench(share::Identifiers::any);
   const Place share = bench.makeEmptyShare();
   const std::string token = bench.takeLock(share.collection);
   CHECK(bench.put(share.document).status == 423);
@@ -171,7 +171,7 @@ TEST_CASE("rule 37: a document that comes to be in a locked collection is locked
 }
 
 TEST_CASE("rule 38: DELETE of a collection with a locked document fails and deletes nothing") {
-  DavBench bench(GENERATE(Identifiers::server, Identifiers::any));
+  DavBench bench(GENERATE(share::Identifiers::server, share::Identifiers::any));
   const Place share = bench.makeShare();
   const std::string token = bench.takeLock(share.document);
   const Response answer = bench.send("DELETE", share.collection);

@@ -98,7 +98,7 @@ TEST_CASE("rule 28: a refresh with a token that is of no lock here answers 412")
 }
 
 TEST_CASE("rule 29: a LOCK without a body never makes a lock, and without If it is malformed") {
-  DavBench bench(GENERATE(Identifiers::server, Identifiers::any));
+  DavBench bench(GENERATE(share::Identifiers::server, share::Identifiers::any));
   const Place share = bench.makeShare();
   CHECK(refresh(bench, share.document, {}).status == 400);
   CHECK(refresh(bench, share.document, {{"Content-Length", "0"}}).status == 400);

@@ -328,7 +328,7 @@ TEST_CASE("rule 19: conditions hold for LOCK, too") {
 }
 
 TEST_CASE("rule 20: LOCK of a document that is not there yet makes it, empty and locked") {
-  DavBench bench(GENERATE(Identifiers::server, Identifiers::any));
+  DavBench bench(GENERATE(share::Identifiers::server, share::Identifiers::any));
   const Place share = bench.makeEmptyShare();
   CHECK(bench.get(share.document).status == 404);
   const Response answer = bench.lock(share.document);
@@ -348,21 +348,21 @@ TEST_CASE("rule 20: LOCK of a document that is not there yet makes it, empty and
 }
 
 TEST_CASE("rule 20: a share has one document, so LOCK makes no other") {
-  DavBench bench(GENERATE(Identifiers::server, Identifiers::any));
+  DavBench bench(GENERATE(share::Identifiers::server, share::Identifiers::any));
   const Place share = bench.makeShare();
   CHECK(bench.lock(share.sibling).status == 403);
   CHECK(bench.get(share.sibling).status == 404);
 }
 
 TEST_CASE("rule 21: If-Match: * keeps LOCK from making a document") {
-  DavBench bench(GENERATE(Identifiers::server, Identifiers::any));
+  DavBench bench(GENERATE(share::Identifiers::server, share::Identifiers::any));
   const Place share = bench.makeEmptyShare();
   CHECK(bench.lock(share.document, {{"If-Match", "*"}}).status == 412);
   CHECK(bench.get(share.document).status == 404);
 }
 
 TEST_CASE("rule 22: LOCK where no collection is answers 409 and makes nothing") {
-  DavBench bench(GENERATE(Identifiers::server, Identifiers::any));
+  DavBench bench(GENERATE(share::Identifiers::server, share::Identifiers::any));
   const Place share = Place::of(kUnknownShare);
   CHECK(bench.lock(share.document).status == 409);
   CHECK(bench.lock(share.collection).status == 409);

@@ -8,14 +8,14 @@ namespace {
 using Catch::Matchers::Contains;
 
 TEST_CASE("rule 73: PUT answers 201 when it makes the document and 204 when it replaces it") {
-  DavBench bench(GENERATE(Identifiers::server, Identifiers::any));
+  DavBench bench(GENERATE(share::Identifiers::server, share::Identifiers::any));
   const Place share = bench.makeEmptyShare();
   CHECK(bench.put(share.document).status == 201);
   CHECK(bench.put(share.document).status == 204);
 }
 
 TEST_CASE("rule 74: PUT where no collection is answers 409 and says where shares are made") {
-  DavBench bench(GENERATE(Identifiers::server, Identifiers::any));
+  DavBench bench(GENERATE(share::Identifiers::server, share::Identifiers::any));
   const Response answer = bench.put(kUnknownShare + std::string("share.json"));
   CHECK(answer.status == 409);
   CHECK_THAT(answer.body, Contains("<D:allow-client-defined-uri><D:add-member><D:href>/v1/</D:href>"));
@@ -63,7 +63,7 @@ TEST_CASE("a PUT of what is no share.json answers 422 and changes nothing") {
 }
 
 TEST_CASE("rule 78: after DELETE nothing is there any more") {
-  const Identifiers identifiers = GENERATE(Identifiers::server, Identifiers::any);
+  const share::Identifiers identifiers = GENERATE(share::Identifiers::server, share::Identifiers::any);
   DavBench bench(identifiers);
   const Place share = bench.makeShare();
   CHECK(bench.send("DELETE", share.document).status == 204);
@@ -72,13 +72,13 @@ TEST_CASE("rule 78: after DELETE nothing is there any more") {
   CHECK(bench.propfind(share.document).status == 404);
   CHECK(bench.send("DELETE", share.document).status == 404);
   // Where the relay names shares, a share is its document: the collection goes with it.
-  const bool stays = identifiers == Identifiers::any;
+  const bool stays = identifiers == share::Identifiers::any;
   CHECK(bench.propfind(share.collection).status == (stays ? 207 : 404));
   CHECK(bench.put(share.document).status == (stays ? 201 : 409));
 }
 
 TEST_CASE("rule 79: a collection is deleted as a whole, and Depth means nothing at the document") {
-  DavBench bench(GENERATE(Identifiers::server, Identifiers::any));
+  DavBench bench(GENERATE(share::Identifiers::server, share::Identifiers::any));
   const Place share = bench.makeShare();
   for (const char* depth : {"0", "1", "banana"}) {
     CHECK(bench.send("DELETE", share.collection, {{"Depth", depth}}).status == 400);
@@ -93,7 +93,7 @@ TEST_CASE("rule 79: a collection is deleted as a whole, and Depth means nothing 
 }
 
 TEST_CASE("rule 80: a body that would be ignored is refused with 415") {
-  const Identifiers identifiers = GENERATE(Identifiers::server, Identifiers::any);
+  const share::Identifiers identifiers = GENERATE(share::Identifiers::server, share::Identifiers::any);
   DavBench bench(identifiers);
   const Place share = bench.makeShare();
   const std::string token = bench.takeLock(share.document);
@@ -101,7 +101,7 @@ TEST_CASE("rule 80: a body that would be ignored is refused with 415") {
   CHECK(bench.send("DELETE", share.document, headers, lockInfo()).status == 415);
   CHECK(bench.send("UNLOCK", share.document, headers, lockInfo()).status == 415);
   CHECK(bench.tokensOn(share.document).size() == 1);
-  if (identifiers == Identifiers::any) {
+  if (identifiers == share::Identifiers::any) {
     CHECK(bench.send("MKCOL", kUnknownShare, {}, lockInfo()).status == 415);
     CHECK(bench.get(kUnknownShare).status == 404);
   }
@@ -115,7 +115,7 @@ TEST_CASE("rule 81: OPTIONS announces classes 1 and 2 and what can be done") {
   CHECK(document.headers.get("DAV") == "1, 2");
   CHECK(document.headers.get("MS-Author-Via") == "DAV");
   CHECK(document.headers.get("Allow") ==
-        "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, LOCK, UNLOCK");
+        "OPTIONS, GET, HEAD, POST, PUT, DELETE, PROPFIND, PROPPATCH, LOCK, UNLOCK");
   const Response collection = bench.send("OPTIONS", share.collection);
   CHECK(collection.headers.get("DAV") == "1, 2");
   CHECK(collection.headers.get("Allow") == "OPTIONS, GET, HEAD, DELETE, PROPFIND, PROPPATCH, LOCK, UNLOCK");
@@ -136,7 +136,7 @@ TEST_CASE("OPTIONS does not tell whether a share exists") {
 }
 
 TEST_CASE("rule 82: a 405 says what is allowed, and that is not what was refused") {
-  DavBench bench(GENERATE(Identifiers::server, Identifiers::any));
+  DavBench bench(GENERATE(share::Identifiers::server, share::Identifiers::any));
   const Place share = bench.makeShare();
   const auto isNotAllowed = [&](const std::string& method, const std::string& target) {
     CAPTURE(method, target);
@@ -158,7 +158,7 @@ TEST_CASE("rule 82: a 405 says what is allowed, and that is not what was refused
   isNotAllowed("PUT", "/v1/");
   isNotAllowed("GET", "/v1/");
   isNotAllowed("DELETE", "/");
-  if (bench.rules.identifiers == Identifiers::any) isNotAllowed("MKCOL", share.collection);
+  if (bench.rules.identifiers == share::Identifiers::any) isNotAllowed("MKCOL", share.collection);
 }
 
 TEST_CASE("rule 82: a method nobody knows answers 501") {
@@ -169,7 +169,7 @@ TEST_CASE("rule 82: a method nobody knows answers 501") {
 }
 
 TEST_CASE("rule 83: COPY, MOVE, PROPPATCH and MKCOL change nothing") {
-  const Identifiers identifiers = GENERATE(Identifiers::server, Identifiers::any);
+  const share::Identifiers identifiers = GENERATE(share::Identifiers::server, share::Identifiers::any);
   DavBench bench(identifiers);
   const Place share = bench.makeShare();
   const Place other = bench.makeShare();
@@ -189,7 +189,7 @@ TEST_CASE("rule 83: COPY, MOVE, PROPPATCH and MKCOL change nothing") {
       patched.body,
       Contains(R"(<D:prop><x:a xmlns:x="urn:x"/><D:displayname/></D:prop><D:status>HTTP/1.1 403 Forbidden)"
                R"(</D:status><D:error><D:cannot-modify-protected-property/></D:error>)"));
-  if (identifiers == Identifiers::server) {
+  if (identifiers == share::Identifiers::server) {
     const Response made = bench.send("MKCOL", kUnknownShare);
     CHECK(made.status == 403);
     CHECK_THAT(made.body, Contains("<D:allow-client-defined-uri>"));
@@ -211,7 +211,7 @@ TEST_CASE("rule 83: a PROPPATCH that is broken or asks for nothing answers 4xx")
 }
 
 TEST_CASE("MKCOL makes a share's collection where clients name shares") {
-  DavBench bench(Identifiers::any);
+  DavBench bench(share::Identifiers::any);
   const Place share = Place::of(kUnknownShare);
   CHECK(bench.send("MKCOL", share.collection).status == 201);
   CHECK(bench.propfind(share.collection).status == 207);

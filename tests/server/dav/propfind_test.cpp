@@ -112,7 +112,7 @@ TEST_CASE("rule 88: Depth is 0 or 1; infinity is refused with the reason; anythi
 }
 
 TEST_CASE("rule 88: a collection whose document is not there yet has no member") {
-  DavBench bench(Identifiers::any);
+  DavBench bench(share::Identifiers::any);
   const Place share = bench.makeEmptyShare();
   CHECK(countOf(bench.propfind(share.collection, "1").body, "<D:response>") == 1);
   CHECK(bench.propfind(share.document).status == 404);
@@ -339,7 +339,7 @@ TEST_CASE("rule 96: the collection without its slash is the collection, and is t
 }
 
 TEST_CASE("rule 97: neither the root nor the factory lists a share") {
-  DavBench bench(GENERATE(Identifiers::server, Identifiers::any));
+  DavBench bench(GENERATE(share::Identifiers::server, share::Identifiers::any));
   bench.makeShare();
   for (const char* target : {"/", "/v1", "/v1/"}) {
     const Response answer = bench.propfind(target, "1");

@@ -27,6 +27,15 @@ Share fullShare() {
   share.locks = {lock, lock};
   share.locks[1].token = "urn:uuid:2";
   share.locks[1].scope = LockScope::exclusive;
+  share.end = End::completed;
+  share.createdAs = *Uuid::parse("3f9c2d2f-7a1b-4f94-8c4b-1e0b1d2a8b66");
+  Claims claims;
+  claims.sender = {std::string(32, 's'), std::string(32, '1')};
+  claims.receiver = {std::string(32, 'r'), ""};
+  claims.verifier = std::string(32, 'v');
+  claims.rights = {true, false, true};
+  claims.remembered = std::chrono::hours(24);
+  share.claims = claims;
   return share;
 }
 
@@ -38,6 +47,20 @@ void checkSame(const Share& a, const Share& b) {
   CHECK(a.body == b.body);
   CHECK(a.etag == b.etag);
   CHECK(a.display == b.display);
+  CHECK(a.end == b.end);
+  CHECK(a.createdAs == b.createdAs);
+  REQUIRE(a.claims.has_value() == b.claims.has_value());
+  if (a.claims) {
+    CHECK(a.claims->sender.claim == b.claims->sender.claim);
+    CHECK(a.claims->sender.lastRequest == b.claims->sender.lastRequest);
+    CHECK(a.claims->receiver.claim == b.claims->receiver.claim);
+    CHECK(a.claims->receiver.lastRequest == b.claims->receiver.lastRequest);
+    CHECK(a.claims->verifier == b.claims->verifier);
+    CHECK(a.claims->rights.read == b.claims->rights.read);
+    CHECK(a.claims->rights.write == b.claims->rights.write);
+    CHECK(a.claims->rights.remove == b.claims->rights.remove);
+    CHECK(a.claims->remembered == b.claims->remembered);
+  }
   REQUIRE(a.locks.size() == b.locks.size());
   for (std::size_t i = 0; i < a.locks.size(); ++i) {
     CHECK(a.locks[i].token == b.locks[i].token);
@@ -107,8 +130,10 @@ TEST_CASE("flipping a bit never does more than spoil the share") {
 TEST_CASE("a number of locks beyond all bounds costs nothing") {
   Share share;
   std::string bytes = encodeShare(share);
-  // The number of locks stands before the empty body's length: sixteen bytes from the end.
-  bytes[bytes.size() - 16] = '\x7F';
+  // The number of locks stands before the length of the empty body, and after that come an end, an
+  // identifier with its length, and a flag: no claims.
+  constexpr std::size_t kFromTheEnd = 8 + 8 + 1 + (8 + 16) + 1;
+  bytes[bytes.size() - kFromTheEnd] = '\x7F';
   CHECK_FALSE(decodeShare(bytes));
 }
 

@@ -27,13 +27,41 @@ TEST_CASE("a share is live until its moment of expiry, and not at it") {
   CHECK(isLive(share, kNow - milliseconds(1)));
   CHECK_FALSE(isLive(share, kNow));
   const auto pointer = std::make_shared<const Share>(share);
-  CHECK(liveOrNull(pointer, kNow - milliseconds(1)) == pointer);
-  CHECK(liveOrNull(pointer, kNow) == nullptr);
-  CHECK(liveOrNull(nullptr, kNow) == nullptr);
+  CHECK(asOf(pointer, kNow - milliseconds(1)) == pointer);
+  CHECK(asOf(pointer, kNow) == nullptr);
+  CHECK(asOf(nullptr, kNow) == nullptr);
+}
+
+TEST_CASE("what remains of a claimed share is a tombstone without content, and in time nothing") {
+  Share share;
+  share.expires = kNow;
+  share.stage = Stage::filled;
+  share.body = "body";
+  share.etag = "\"tag\"";
+  share.display.title = "title";
+  share.locks.emplace_back();
+  CHECK_FALSE(remainsOf(share, End::expired, kNow));  // an open share leaves nothing
+  share.claims = Claims{{"sender", ""}, {"receiver", ""}, "", {}, hours(2)};
+
+  const auto tombstone = remainsOf(share, End::expired, kNow + hours(1));
+  REQUIRE(tombstone);
+  CHECK(tombstone->stage == Stage::ended);
+  CHECK(tombstone->body.empty());
+  CHECK(tombstone->etag.empty());
+  CHECK(tombstone->locks.empty());
+  CHECK_FALSE(tombstone->display.title);
+  CHECK(tombstone->expires == kNow + hours(2));
+  CHECK_FALSE(remainsOf(share, End::expired, kNow + hours(2)));
+  CHECK_FALSE(remainsOf(*tombstone, End::expired, kNow + hours(2)));
+
+  const SharePointer seen = asOf(std::make_shared<const Share>(share), kNow + hours(1));
+  REQUIRE(seen);
+  CHECK(seen->stage == Stage::ended);
+  CHECK(asOf(std::make_shared<const Share>(share), kNow + hours(2)) == nullptr);
 }
 
 TEST_CASE("a share lives as long as its creator asks, at most the longest time") {
-  const Lifetimes lifetimes{hours(24), hours(48), seconds(60)};
+  const Lifetimes lifetimes{hours(24), hours(48), seconds(60), hours(24)};
   CHECK(expiryOf(std::nullopt, kNow, lifetimes) == kNow + hours(24));
   CHECK(expiryOf(kNow + hours(1), kNow, lifetimes) == kNow + hours(1));
   CHECK(expiryOf(kNow + hours(48), kNow, lifetimes) == kNow + hours(48));

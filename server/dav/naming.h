@@ -11,10 +11,4 @@ share::Refusal refuseClientIdentifier(share::RefusalCode code = share::RefusalCo
 /// The absolute URL of a share's document, under the configured origin.
 std::string locationOf(const Call& call, const Uuid& id);
 
-/// When a share made by this call would end, if it asked for nothing else.
-TimePoint defaultExpiry(const Call& call);
-
-/// What the answer to a write says about the document: ETag, Sunset.
-void describeDocument(const share::Share& share, Response& response);
-
 }  // namespace tigress::dav
