@@ -327,7 +327,7 @@ class SqliteStore::Writer {
     for (const share::Change& change : expiredChanges(job)) {
       Job part;
       part.change = &change;
-      if (change.next) part.record = share::encodeShare(*change.next);
+      if (change.next) part.record = spread(share::encodeShare(*change.next));
       apply(part);
       removed.push_back(change.id);
     }
@@ -345,7 +345,7 @@ class SqliteStore::Writer {
       share::Change change;
       change.id = Uuid::fromBytes(statement.blob(0)).value_or(Uuid());
       change.expected = static_cast<std::uint64_t>(statement.number(1));
-      if (auto share = share::decodeShare(statement.blob(2))) {
+      if (auto share = share::decodeShare(gather(statement.blob(2)))) {
         share->id = change.id;
         share->version = change.expected;
         change.next = share::remainsOf(*share, share::End::expired, job.expiredAt);

@@ -11,6 +11,7 @@
 
 #include "server/store/share_store.h"
 #include "tests/catch.h"
+#include "tests/server/share/full_share.h"
 
 // What server/store/share_store.h promises, for every backend to prove. A backend's test file has one test
 // case for each suite here that it is meant to pass.
@@ -24,26 +25,6 @@ inline TimePoint at(std::int64_t milliseconds) {
   return TimePoint(std::chrono::milliseconds(milliseconds));
 }
 
-/// A record in which every field has a value of its own, none of them easy to store.
-inline share::Share fullShare() {
-  share::Share share;
-  share.id = Uuid::random(systemRandom);
-  share.stage = share::Stage::filled;
-  share.created = at(1'790'000'000'123);
-  share.modified = at(1'790'000'001'456);
-  share.expires = at(1'790'000'002'789);
-  for (int byte = 0; byte < 256; ++byte) share.body += static_cast<char>(byte);
-  share.etag = "\"a tag\"";
-  share.display.title = std::string("a title with a \0 in it", 22);
-  share.display.description = "";
-  share.display.imageUrl = std::nullopt;
-  share.locks = {
-      {"urn:uuid:one", LockScope::shared, share::LockDepth::infinity, share::Member::collection,
-       "<owner xmlns=\"DAV:\">\xC3\xBC</owner>", at(1'790'000'002'001)},
-      {"urn:uuid:two", LockScope::exclusive, share::LockDepth::zero, share::Member::document, "", at(-1)}};
-  return share;
-}
-
 /// A small record that expires at that moment.
 inline share::Share shareUntil(TimePoint expires, std::string body = "{}") {
   share::Share share;
@@ -53,28 +34,6 @@ inline share::Share shareUntil(TimePoint expires, std::string body = "{}") {
   share.body = std::move(body);
   share.etag = "\"1\"";
   return share;
-}
-
-inline void checkSame(const share::Share& stored, const share::Share& expected) {
-  CHECK(stored.id == expected.id);
-  CHECK(stored.stage == expected.stage);
-  CHECK(stored.created == expected.created);
-  CHECK(stored.modified == expected.modified);
-  CHECK(stored.expires == expected.expires);
-  CHECK(stored.body == expected.body);
-  CHECK(stored.etag == expected.etag);
-  CHECK(stored.display == expected.display);
-  REQUIRE(stored.locks.size() == expected.locks.size());
-  for (std::size_t i = 0; i < stored.locks.size(); ++i) {
-    const share::Lock& lock = stored.locks[i];
-    const share::Lock& other = expected.locks[i];
-    CHECK(lock.token == other.token);
-    CHECK(lock.scope == other.scope);
-    CHECK(lock.depth == other.depth);
-    CHECK(lock.root == other.root);
-    CHECK(lock.owner == other.owner);
-    CHECK(lock.expires == other.expires);
-  }
 }
 
 /// The change that makes `share` the record if the stored version is `expected`.
@@ -110,7 +69,7 @@ inline std::set<Uuid> asSet(const std::vector<Uuid>& ids) {
 inline void checkCompareAndSwap(const OpenStore& open) {
   using store::Commit;
   const auto store = open();
-  const share::Share share = fullShare();
+  const share::Share share = share::fullShare();
 
   SECTION("a share that nobody stored is not there") {
     CHECK(store->find(share.id) == nullptr);
@@ -119,7 +78,7 @@ inline void checkCompareAndSwap(const OpenStore& open) {
     REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
     const auto found = store->find(share.id);
     REQUIRE(found);
-    checkSame(*found, share);
+    share::checkSame(*found, share);
     CHECK(found->version == 1);
   }
   SECTION("a share without any content comes back too") {
@@ -127,14 +86,14 @@ inline void checkCompareAndSwap(const OpenStore& open) {
     bare.id = share.id;
     REQUIRE(store->commit(writeOver(bare, 0)) == Commit::done);
     REQUIRE(store->find(bare.id));
-    checkSame(*store->find(bare.id), bare);
+    share::checkSame(*store->find(bare.id), bare);
   }
   SECTION("creating what is there is a conflict and changes nothing") {
     REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
     share::Share other = shareUntil(at(5));
     other.id = share.id;
     CHECK(store->commit(writeOver(other, 0)) == Commit::conflict);
-    checkSame(*store->find(share.id), share);
+    share::checkSame(*store->find(share.id), share);
     CHECK(store->find(share.id)->version == 1);
   }
   SECTION("a write over the stored version replaces every field and counts up") {
@@ -143,7 +102,7 @@ inline void checkCompareAndSwap(const OpenStore& open) {
       share::Share next = share;
       next.body += std::to_string(version);
       REQUIRE(store->commit(writeOver(next, version)) == Commit::done);
-      checkSame(*store->find(share.id), next);
+      share::checkSame(*store->find(share.id), next);
       CHECK(store->find(share.id)->version == version + 1);
     }
   }
@@ -156,7 +115,7 @@ inline void checkCompareAndSwap(const OpenStore& open) {
       INFO("over version " << version);
       CHECK(store->commit(writeOver(other, version)) == Commit::conflict);
     }
-    checkSame(*store->find(share.id), share);
+    share::checkSame(*store->find(share.id), share);
     CHECK(store->find(share.id)->version == 2);
   }
   SECTION("a write over a share that is gone is a conflict and makes none") {
@@ -185,16 +144,16 @@ inline void checkCompareAndSwap(const OpenStore& open) {
     share::Share next = share;
     next.body = "other bytes";
     REQUIRE(store->commit(writeOver(next, 1)) == Commit::done);
-    checkSame(*before, share);
+    share::checkSame(*before, share);
     REQUIRE(store->commit(eraseOf(share.id, 2)) == Commit::done);
-    checkSame(*before, share);
+    share::checkSame(*before, share);
   }
   SECTION("shares do not touch each other") {
     const share::Share other = shareUntil(at(5), "another body");
     REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
     REQUIRE(store->commit(writeOver(other, 0)) == Commit::done);
     REQUIRE(store->commit(eraseOf(share.id, 1)) == Commit::done);
-    checkSame(*store->find(other.id), other);
+    share::checkSame(*store->find(other.id), other);
   }
 }
 
@@ -216,6 +175,21 @@ inline void checkRemoval(const OpenStore& open) {
     CHECK(store->removeExpired(at(1001), 10) == std::vector<Uuid>{share.id});
     CHECK(store->find(share.id) == nullptr);
     CHECK(store->removeExpired(at(1001), 10).empty());
+  }
+  SECTION("an expired claimed share leaves its tombstone, and that nothing") {
+    share::Share share = shareUntil(at(1000), "secret");
+    share.claims = share::Claims{{std::string(32, 's'), ""}, {}, "", {}, std::chrono::seconds(5)};
+    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    CHECK(store->removeExpired(at(1000), 10) == std::vector<Uuid>{share.id});
+    const share::SharePointer tombstone = store->find(share.id);
+    REQUIRE(tombstone);
+    CHECK(tombstone->stage == share::Stage::ended);
+    CHECK(tombstone->end == share::End::expired);
+    CHECK(tombstone->body.empty());
+    CHECK(tombstone->version == 2);
+    CHECK(store->removeExpired(at(5999), 10).empty());
+    CHECK(store->removeExpired(at(6000), 10) == std::vector<Uuid>{share.id});
+    CHECK_FALSE(store->find(share.id));
   }
   SECTION("each batch holds the oldest that are left") {
     std::vector<share::Share> shares;
@@ -397,14 +371,14 @@ inline void checkConcurrency(const OpenStore& open) {
 /// Of a store that outlives its process: `open` gives the same shares at every call, none at the first.
 inline void checkReopening(const OpenStore& open) {
   using store::Commit;
-  const share::Share share = fullShare();
+  const share::Share share = share::fullShare();
 
   SECTION("what was committed is there when the store is opened again, with its version") {
     REQUIRE(open()->commit(writeOver(share, 0)) == Commit::done);
     REQUIRE(open()->commit(writeOver(share, 1)) == Commit::done);
     const auto store = open();
     REQUIRE(store->find(share.id));
-    checkSame(*store->find(share.id), share);
+    share::checkSame(*store->find(share.id), share);
     CHECK(store->find(share.id)->version == 2);
     CHECK(store->commit(writeOver(share, 1)) == Commit::conflict);
   }

@@ -1,84 +1,18 @@
 #include "server/share/share_codec.h"
 
-#include "tests/catch.h"
+#include "tests/server/share/full_share.h"
 
 namespace tigress::share {
 namespace {
 
-Share fullShare() {
-  Share share;
-  share.id = *Uuid::parse("2e8b1c1e-6f0a-4f83-9b3a-0d9a0c1f7a55");
-  share.version = 7;
-  share.stage = Stage::filled;
-  share.created = *parseRfc3339("2026-11-21T12:00:00.001Z");
-  share.modified = *parseRfc3339("2026-11-21T12:00:01.002Z");
-  share.expires = *parseRfc3339("2026-11-22T12:00:02.003Z");
-  share.body = std::string("{\"a\":\0\"\xC3\xBC\"}", 11);
-  share.etag = "\"tag\"";
-  share.display.title = "a title";
-  share.display.description = "";
-  Lock lock;
-  lock.token = "urn:uuid:1";
-  lock.scope = LockScope::shared;
-  lock.depth = LockDepth::infinity;
-  lock.root = Member::collection;
-  lock.owner = "<D:owner xmlns:D=\"DAV:\">me</D:owner>";
-  lock.expires = *parseRfc3339("2026-11-21T13:00:00Z");
-  share.locks = {lock, lock};
-  share.locks[1].token = "urn:uuid:2";
-  share.locks[1].scope = LockScope::exclusive;
-  share.end = End::completed;
-  share.createdAs = *Uuid::parse("3f9c2d2f-7a1b-4f94-8c4b-1e0b1d2a8b66");
-  Claims claims;
-  claims.sender = {std::string(32, 's'), std::string(32, '1')};
-  claims.receiver = {std::string(32, 'r'), ""};
-  claims.verifier = std::string(32, 'v');
-  claims.rights = {true, false, true};
-  claims.remembered = std::chrono::hours(24);
-  share.claims = claims;
-  return share;
-}
-
-void checkSame(const Share& a, const Share& b) {
-  CHECK(a.stage == b.stage);
-  CHECK(a.created == b.created);
-  CHECK(a.modified == b.modified);
-  CHECK(a.expires == b.expires);
-  CHECK(a.body == b.body);
-  CHECK(a.etag == b.etag);
-  CHECK(a.display == b.display);
-  CHECK(a.end == b.end);
-  CHECK(a.createdAs == b.createdAs);
-  REQUIRE(a.claims.has_value() == b.claims.has_value());
-  if (a.claims) {
-    CHECK(a.claims->sender.claim == b.claims->sender.claim);
-    CHECK(a.claims->sender.lastRequest == b.claims->sender.lastRequest);
-    CHECK(a.claims->receiver.claim == b.claims->receiver.claim);
-    CHECK(a.claims->receiver.lastRequest == b.claims->receiver.lastRequest);
-    CHECK(a.claims->verifier == b.claims->verifier);
-    CHECK(a.claims->rights.read == b.claims->rights.read);
-    CHECK(a.claims->rights.write == b.claims->rights.write);
-    CHECK(a.claims->rights.remove == b.claims->rights.remove);
-    CHECK(a.claims->remembered == b.claims->remembered);
-  }
-  REQUIRE(a.locks.size() == b.locks.size());
-  for (std::size_t i = 0; i < a.locks.size(); ++i) {
-    CHECK(a.locks[i].token == b.locks[i].token);
-    CHECK(a.locks[i].scope == b.locks[i].scope);
-    CHECK(a.locks[i].depth == b.locks[i].depth);
-    CHECK(a.locks[i].root == b.locks[i].root);
-    CHECK(a.locks[i].owner == b.locks[i].owner);
-    CHECK(a.locks[i].expires == b.locks[i].expires);
-  }
-}
-
 TEST_CASE("a share comes back from its bytes as it was, without what the store keeps beside them") {
   const Share share = fullShare();
-  const auto back = decodeShare(encodeShare(share));
+  auto back = decodeShare(encodeShare(share));
   REQUIRE(back);
-  checkSame(*back, share);
   CHECK(back->id == Uuid());
   CHECK(back->version == 0);
+  back->id = share.id;
+  checkSame(*back, share);
 }
 
 TEST_CASE("so does one of every stage, and an empty one") {
