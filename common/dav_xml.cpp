@@ -517,13 +517,20 @@ std::vector<std::string> lockTokensIn(std::string_view xml) {
 }
 
 std::optional<std::string> davPropertyText(std::string_view multistatus, std::string_view local) {
+  return propertyText(multistatus, {std::string(kDavNamespace), std::string(local)});
+}
+
+std::optional<std::string> propertyText(std::string_view multistatus, const PropertyName& name) {
   pugi::xml_document document;
   if (load(document, multistatus)) return std::nullopt;
   std::optional<std::string> found;
   visitElements(document, [&](pugi::xml_node element) {
     if (found || !isDav(element, "propstat")) return;
     if (textOf(davChild(element, "status")).find(" 200") == std::string::npos) return;
-    if (const pugi::xml_node property = davChild(davChild(element, "prop"), local)) found = textOf(property);
+    const pugi::xml_node property = davChild(element, "prop").find_child([&](pugi::xml_node child) {
+      return child.type() == pugi::node_element && nameOf(child) == name;
+    });
+    if (property) found = textOf(property);
   });
   return found;
 }

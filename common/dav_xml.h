@@ -98,6 +98,8 @@ std::string formatPropfind(const std::vector<PropertyName>& names);
 std::vector<std::string> lockTokensIn(std::string_view xml);
 /// The text of the first element of that name in the DAV: namespace that has status 200 around it, trimmed.
 std::optional<std::string> davPropertyText(std::string_view multistatus, std::string_view local);
+/// The same for a property of any namespace.
+std::optional<std::string> propertyText(std::string_view multistatus, const PropertyName& name);
 
 /// `& < > " '` as entities; what XML 1.0 cannot carry (control characters, broken UTF-8) as U+FFFD.
 /// Good for element content and quoted attributes, of XML and of HTML.

@@ -24,6 +24,8 @@ struct Arguments {
   std::optional<std::string> format;
   std::optional<std::string> output;
   std::optional<std::string> caFile;
+  std::optional<std::string> state;
+  bool open = false;
   bool qr = false;
   bool json = false;
   bool keep = false;

@@ -2,19 +2,54 @@
 
 #include "client/cli/command.h"
 #include "client/cli/input.h"
-#include "tigress/remote_share.h"
+#include "client/cli/state_file.h"
+#include "tigress/receiver.h"
 
 namespace tigress::cli {
+namespace {
+
+using client::FailureCode;
+using Removed = Result<void, client::Failure>;
+
+// By the link alone a share can be removed that is open, or that nobody claimed: then it is claimed first.
+Removed removeByLink(client::Transport& transport, const std::string& text, const ShareUrl& url) {
+  Removed removed = client::RemoteShare(transport, url).remove();
+  if (removed || removed.error().code != FailureCode::takenByAnotherDevice) return removed;
+  auto link = client::ShareLink::parse(text);
+  if (!link) return removed;
+  client::Receiver receiver({transport}, *std::move(link));
+  const auto opened = receiver.receive();
+  // Whatever the share holds, this device has its place now.
+  if (!opened && opened.error().code == FailureCode::takenByAnotherDevice) return removed;
+  return receiver.remove();
+}
+
+Result<Removed, Complaint> removeShare(const Arguments& arguments, client::Transport& transport) {
+  const StateFile file(arguments);
+  if (file.wanted() != arguments.operands.empty()) {
+    return usageComplaint("expected either a link or --state FILE", "see tigress cancel --help");
+  }
+  if (file.wanted()) {
+    auto session = file.load(transport);
+    if (!session) return session.error();
+    return session->remove();
+  }
+  LineInput input(STDIN_FILENO);
+  const auto text = readLinkText(arguments, input);
+  if (!text) return text.error();
+  const auto url = parseShareUrl(*text);
+  if (!url) return complaintOf({FailureCode::linkIncomplete, url.error().detail});
+  return removeByLink(transport, *text, *url);
+}
+
+}  // namespace
 
 Done cancel(const Arguments& arguments, Terminal& terminal) {
-  LineInput input(STDIN_FILENO);
-  const auto url = readShareUrl(arguments, input);
-  if (!url) return url.error();
   const auto transport = openTransport(arguments);
   if (!transport) return transport.error();
-
-  const auto removed = client::RemoteShare(**transport, *url).remove();
-  if (!removed) return complaintOf(removed.error());
+  const auto removed = removeShare(arguments, **transport);
+  if (!removed) return removed.error();
+  if (!*removed) return complaintOf(removed->error());
   if (arguments.json) return terminal.result(Json(Json::Object{{"removed", true}}).dump());
   terminal.note("The share is gone.");
   return {};

@@ -23,32 +23,38 @@ const std::vector<Command>& commands() {
        "FILE|-",
        1,
        1,
-       {"--relay", "--vertical", "--title", "--description", "--expires", "--format", "--qr", "-o", "--json",
-        "--ca-file"},
+       {"--relay", "--vertical", "--title", "--description", "--expires", "--format", "--open", "--state",
+        "--qr", "-o", "--json", "--ca-file"},
        "put a credential's provisioning information on a relay and print the share link",
        "The file is JSON of the form {\"format\": \"NAME\", \"content\": {…}}; with --format any JSON "
        "object.\n"
-       "It is sealed before it leaves this machine; the key stands only in the link, behind the #.",
+       "It is sealed before it leaves this machine; the key stands only in the link, behind the #.\n"
+       "One receiver can open it, the first that has the link. With --state this machine can follow it by\n"
+       "tigress status and withdraw it by tigress cancel.",
        send},
       {"receive",
-       "LINK|-",
+       "[LINK|-]",
+       0,
        1,
-       1,
-       {"--keep", "-o", "--json", "--ca-file"},
+       {"--keep", "--state", "-o", "--json", "--ca-file"},
        "open a share, print what it holds, and remove it from the relay",
-       "The share is removed only after the result has been written.",
+       "The share is removed only after the result has been written. With --keep it stays: with --state for\n"
+       "this machine, which then takes part in the transfer, else for the next one that has the link.\n"
+       "If FILE of --state holds a transfer, it goes on: no link is needed, and the next message is awaited.",
        receive},
       {"exchange",
        "[LINK|-]",
        0,
        1,
-       {"--relay", "--vertical", "--title", "--description", "--expires", "--qr", "--json", "--keep",
-        "--ca-file"},
+       {"--relay", "--vertical", "--title", "--description", "--expires", "--open", "--state", "--qr",
+        "--json", "--keep", "--ca-file"},
        "talk with the other device in turns, one JSON object on a line",
        "Without a link it creates a share of the first line of stdin and prints the link, then takes turns:\n"
        "each message of the other device is a line on stdout, each line on stdin is the answer to it.\n"
        "Whose turn it is and whose stdin has ended removes the share; the other side then ends too.\n"
-       "With --keep it stays, and the other side waits until it expires.",
+       "With --keep it stays, and the other side waits until it expires.\n"
+       "If FILE of --state holds a transfer, it goes on where it was: without a link, which is not printed\n"
+       "again. A message that was being printed when the crash came is printed again.",
        exchange},
       {"show",
        "LINK|-",
@@ -58,13 +64,24 @@ const std::vector<Command>& commands() {
        "show a share's preview and how long it lives, without opening it",
        "Changes nothing on the relay. The link may lack the part behind the #.",
        show},
+      {"status",
+       "[LINK|-]",
+       0,
+       1,
+       {"--state", "--json", "--ca-file"},
+       "tell how far a share has come: waiting, claimed, completed, cancelled, expired",
+       "How it ended is told only to the machine that sent it, by --state, and for a day. Open shares are\n"
+       "open until they are gone. Changes nothing on the relay; the link may lack the part behind the #.",
+       status},
       {"cancel",
-       "LINK|-",
+       "[LINK|-]",
+       0,
        1,
-       1,
-       {"--json", "--ca-file"},
+       {"--state", "--json", "--ca-file"},
        "remove a share from its relay",
-       "Either device may. The link may lack the part behind the #.",
+       "Either device may, by the FILE of its --state. Whoever has the link may as long as nobody claimed "
+       "the\n"
+       "share, and at any time if it is open; for an open share the part behind the # may lack.",
        cancel},
   };
   return table;

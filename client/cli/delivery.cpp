@@ -26,13 +26,13 @@ bool writeAll(int file, std::string_view bytes) {
 
 Done deliver(const Arguments& arguments, Terminal& terminal, std::string_view result) {
   if (!arguments.output) return terminal.result(result);
-  return writeFile(*arguments.output, std::string(result) + "\n");
+  return writeFile(*arguments.output, std::string(result) + "\n", "-o");
 }
 
-Done writeFile(const std::string& path, std::string_view bytes) {
+Done writeFile(const std::string& path, std::string_view bytes, std::string_view option) {
   const auto complaint = [&](int error) {
     return Complaint{ExitCode::machine, "cannot write " + path + ": " + std::strerror(error),
-                     "give -o a file in a directory you may write to"};
+                     "give " + std::string(option) + " a file in a directory you may write to"};
   };
   std::string temporary = path + ".XXXXXX";
   const int file = mkstemp(temporary.data());  // mode 0600

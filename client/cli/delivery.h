@@ -14,7 +14,7 @@ namespace tigress::cli {
 Done deliver(const Arguments& arguments, Terminal& terminal, std::string_view result);
 
 /// Writes a file that only its owner may read, in one step: whoever looks sees the old file or the whole
-/// new one.
-Done writeFile(const std::string& path, std::string_view bytes);
+/// new one. `option` is the one the path came with.
+Done writeFile(const std::string& path, std::string_view bytes, std::string_view option);
 
 }  // namespace tigress::cli

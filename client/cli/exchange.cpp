@@ -3,7 +3,7 @@
 #include "client/cli/command.h"
 #include "client/cli/input.h"
 #include "client/cli/offering.h"
-#include "tigress/receiver.h"
+#include "client/cli/state_file.h"
 
 namespace tigress::cli {
 namespace {
@@ -23,10 +23,23 @@ class Conversation {
   /// `met`: whether the share is known to have been there.
   Conversation(const Arguments& arguments, Terminal& terminal, LineInput& input, client::Session& session,
                bool met)
-      : arguments_(arguments), terminal_(terminal), input_(input), session_(session), met_(met) {}
+      : arguments_(arguments),
+        terminal_(terminal),
+        input_(input),
+        file_(arguments),
+        session_(session),
+        met_(met) {}
 
   /// Listens and speaks until one of the devices has nothing more to say.
   Done takeTurns() {
+    if (session_.pending()) {
+      if (const auto sent = deliverPending(); !sent) return sent;
+    }
+    if (session_.toAnswer()) {
+      const TurnTaken taken = speak();
+      if (!taken) return taken.error();
+      if (*taken == Turn::ended) return {};
+    }
     for (;;) {
       for (const auto turn : {&Conversation::listen, &Conversation::speak}) {
         const TurnTaken taken = (this->*turn)();
@@ -44,6 +57,8 @@ class Conversation {
     met_ = true;
     const auto printed = terminal_.result(information->toJson().dump());
     if (!printed) return printed.error();
+    // Kept after it is printed: what a crash leaves in doubt is printed twice rather than never.
+    if (const auto kept = file_.keep(session_); !kept) return kept.error();
     return Turn::taken;
   }
 
@@ -52,9 +67,18 @@ class Conversation {
     if (!line) return close();
     const auto information = readInformation(arguments_, *line);
     if (!information) return information.error();
-    const auto sent = session_.send(*information, kSendingTime);
-    if (!sent) return complaintOf(sent.error());
+    session_.prepare(*information);
+    if (const auto sent = deliverPending(); !sent) return sent.error();
     return Turn::taken;
+  }
+
+  // The message is kept before it goes out, so that after a crash it is sent as it was sealed.
+  Done deliverPending() {
+    if (auto kept = file_.keep(session_); !kept) return kept;
+    const auto sent = session_.resend(kSendingTime);
+    auto kept = file_.keep(session_);
+    if (!sent) return complaintOf(sent.error());
+    return kept;
   }
 
   // A share that went before its time was removed by the other device: it has nothing more to say.
@@ -78,6 +102,7 @@ class Conversation {
   const Arguments& arguments_;
   Terminal& terminal_;
   LineInput& input_;
+  StateFile file_;
   client::Session& session_;
   bool met_;
 };
@@ -89,11 +114,12 @@ Done exchange(const Arguments& arguments, Terminal& terminal) {
   if (!transport) return transport.error();
   LineInput input(STDIN_FILENO);
 
-  if (!arguments.operands.empty()) {
-    auto link = readLink(arguments, input);
-    if (!link) return link.error();
-    client::Receiver receiver({**transport}, *std::move(link));
-    return Conversation(arguments, terminal, input, receiver, false).takeTurns();
+  const StateFile file(arguments);
+  if (!arguments.operands.empty() || file.exists()) {
+    auto session = takePart(arguments, input, **transport);
+    if (!session) return session.error();
+    return Conversation(arguments, terminal, input, *session, file.exists() && arguments.operands.empty())
+        .takeTurns();
   }
 
   const auto line = input.next();
@@ -102,6 +128,7 @@ Done exchange(const Arguments& arguments, Terminal& terminal) {
   if (!information) return information.error();
   auto sender = offerShare(arguments, terminal, **transport, *std::move(information));
   if (!sender) return sender.error();
+  if (auto kept = keepOrRemove(file, *sender); !kept) return kept;
   if (auto handedOut = handOutLink(arguments, terminal, *sender); !handedOut) return handedOut;
   return Conversation(arguments, terminal, input, *sender, true).takeTurns();
 }

@@ -16,13 +16,6 @@ bool isBlank(const std::string& text) {
   return text.find_first_not_of(" \t\r\n") == std::string::npos;
 }
 
-Result<std::string, Complaint> readLinkText(const Arguments& arguments, LineInput& input) {
-  const std::string& operand = arguments.operands.front();
-  if (operand != "-") return operand;
-  if (auto line = input.next()) return *std::move(line);
-  return usageComplaint("no link came from stdin", "pipe the link in as one line");
-}
-
 }  // namespace
 
 std::optional<std::string> LineInput::next() {
@@ -84,6 +77,13 @@ Result<std::string, Complaint> readInput(const std::string& path) {
                           "send what is needed to get the credential");
   }
   return bytes;
+}
+
+Result<std::string, Complaint> readLinkText(const Arguments& arguments, LineInput& input) {
+  const std::string& operand = arguments.operands.front();
+  if (operand != "-") return operand;
+  if (auto line = input.next()) return *std::move(line);
+  return usageComplaint("no link came from stdin", "pipe the link in as one line");
 }
 
 Result<client::ShareLink, Complaint> readLink(const Arguments& arguments, LineInput& input) {

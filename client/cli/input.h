@@ -34,6 +34,8 @@ class LineInput {
 /// The bytes of a file, or of stdin for `-`; at most 1 MiB.
 Result<std::string, Complaint> readInput(const std::string& path);
 
+/// The text of the first operand, or the first line of `input` if that is `-`.
+Result<std::string, Complaint> readLinkText(const Arguments& arguments, LineInput& input);
 /// The share link in the first operand, or in the first line of `input` if that is `-`.
 Result<client::ShareLink, Complaint> readLink(const Arguments& arguments, LineInput& input);
 /// The same for commands that need no secret: the link may lack its fragment.

@@ -42,6 +42,7 @@ Result<client::Sender, Complaint> offerShare(const Arguments& arguments, Termina
   client::Offer offer{std::move(information), {}, kind->vertical, std::nullopt};
   offer.display.title = arguments.title.value_or(std::string(kind->title));
   offer.display.description = arguments.description.value_or(std::string(kind->description));
+  offer.open = arguments.open;
   if (arguments.expires) {
     offer.expires = parseExpiry(*arguments.expires, systemNow());
     if (!offer.expires) {
@@ -53,6 +54,12 @@ Result<client::Sender, Complaint> offerShare(const Arguments& arguments, Termina
   auto sender = client::Sender::create({transport}, *origin, offer);
   if (!sender) return complaintOf(sender.error());
   return *std::move(sender);
+}
+
+Done keepOrRemove(const StateFile& file, client::Sender& sender) {
+  auto kept = file.keep(sender);
+  if (!kept) (void)sender.remove();
+  return kept;
 }
 
 Done handOutLink(const Arguments& arguments, Terminal& terminal, client::Sender& sender) {

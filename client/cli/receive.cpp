@@ -3,25 +3,30 @@
 #include "client/cli/command.h"
 #include "client/cli/delivery.h"
 #include "client/cli/input.h"
-#include "tigress/receiver.h"
+#include "client/cli/state_file.h"
 
 namespace tigress::cli {
 
 Done receive(const Arguments& arguments, Terminal& terminal) {
   LineInput input(STDIN_FILENO);
-  auto link = readLink(arguments, input);
-  if (!link) return link.error();
+  const StateFile file(arguments);
   const auto transport = openTransport(arguments);
   if (!transport) return transport.error();
+  auto session = takePart(arguments, input, **transport);
+  if (!session) return session.error();
 
-  client::Receiver receiver({**transport}, *std::move(link));
   terminal.progress("opening the share");
-  const auto information = receiver.receive();
+  const auto information = session->receive();
   if (!information) return complaintOf(information.error());
 
-  const auto delivered = deliver(arguments, terminal, information->toJson().dump(arguments.json ? -1 : 2));
-  if (!delivered || arguments.keep) return delivered;
-  if (const auto removed = receiver.remove(); !removed) {
+  auto delivered = deliver(arguments, terminal, information->toJson().dump(arguments.json ? -1 : 2));
+  if (delivered) delivered = file.keep(*session);
+  if (!delivered || arguments.keep) {
+    // Without a state nobody could ever read the share again; an open share has no place to give up.
+    if (!file.wanted()) (void)session->relinquish();
+    return delivered;
+  }
+  if (const auto removed = session->remove(); !removed) {
     terminal.warn("the share could not be removed and stays until it expires: " + removed.error().detail);
   }
   return {};

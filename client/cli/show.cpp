@@ -9,18 +9,23 @@
 namespace tigress::cli {
 namespace {
 
-Json describe(const client::StoredShare& stored, const ShareUrl& url, std::optional<bool> locked) {
-  const ShareDocument& document = stored.document;
+Json describe(const client::RemoteShare::Preview& preview, const ShareUrl& url) {
   Json::Object object;
-  if (document.display.title) object.push_back({"title", *document.display.title});
-  if (document.display.description) object.push_back({"description", *document.display.description});
-  if (document.display.imageUrl) object.push_back({"imageURL", *document.display.imageUrl});
+  if (preview.display.title) object.push_back({"title", *preview.display.title});
+  if (preview.display.description) object.push_back({"description", *preview.display.description});
+  if (preview.display.imageUrl) object.push_back({"imageURL", *preview.display.imageUrl});
   object.push_back({"vertical", nameOf(url.vertical)});
-  if (stored.expires) object.push_back({"expires", formatRfc3339(*stored.expires)});
-  object.push_back({"size", static_cast<std::int64_t>(stored.size)});
-  object.push_back({"encryption", document.payload.type});
-  if (locked) object.push_back({"locked", *locked});
+  if (preview.expires) object.push_back({"expires", formatRfc3339(*preview.expires)});
   return object;
+}
+
+Json describe(const client::StoredShare& stored, const ShareUrl& url, std::optional<bool> locked) {
+  Json description = describe({stored.document.display, stored.expires}, url);
+  Json::Object& object = *description.object();
+  object.push_back({"size", static_cast<std::int64_t>(stored.size)});
+  object.push_back({"encryption", stored.document.payload.type});
+  if (locked) object.push_back({"locked", *locked});
+  return description;
 }
 
 // The members as a table for people.
@@ -52,6 +57,13 @@ Done show(const Arguments& arguments, Terminal& terminal) {
 
   client::RemoteShare share(**transport, *url);
   const auto stored = share.fetch();
+  if (!stored && stored.error().code == client::FailureCode::takenByAnotherDevice) {
+    // Its content is for its two devices, its preview for everybody.
+    const auto preview = share.preview();
+    if (!preview) return complaintOf(preview.error());
+    const Json description = describe(*preview, *url);
+    return deliver(arguments, terminal, arguments.json ? description.dump() : tabulate(description));
+  }
   if (!stored) return complaintOf(stored.error());
   const auto tokens = share.lockTokens();
   const auto locked = tokens ? std::optional(!tokens->empty()) : std::nullopt;

@@ -143,7 +143,8 @@ std::optional<Failure> Channel::check(const Mark& mark, const DisplayInformation
   if (mark.sequence > accepted_.size() + 1) {
     return Failure{FailureCode::messageMissing, "a message of the other device never arrived"};
   }
-  // The devices take turns, so the other one has seen all that was sent when it writes.
+  // A message is written on the condition that the share still holds the one before it: the other device has
+  // seen all that was sent when it writes, however many messages either of them wrote in a row.
   if (mark.acknowledged != sent_.size() || (!sent_.empty() && mark.previous != sent_.back().digest)) {
     return Failure{FailureCode::forked, "the other device was shown another history than this one"};
   }

@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <cassert>
 #include <memory>
@@ -42,6 +43,13 @@ Cipher startAesGcm(std::string_view key, std::string_view iv, bool encrypt) {
   return cipher;
 }
 
+std::string hmacSha256(std::string_view key, std::string_view text) {
+  std::string code(32, '\0');
+  demand(HMAC(EVP_sha256(), key.data(), length(key), in(text), text.size(), out(code), nullptr) != nullptr,
+         "compute HMAC-SHA-256");
+  return code;
+}
+
 }  // namespace
 
 std::string aesGcmEncrypt(std::string_view key, std::string_view iv, std::string_view plaintext) {
@@ -80,6 +88,13 @@ std::string sha256(std::string_view bytes) {
   demand(EVP_Digest(bytes.data(), bytes.size(), out(digest), nullptr, EVP_sha256(), nullptr) == 1,
          "compute SHA-256");
   return digest;
+}
+
+std::string hkdfSha256(std::string_view key, std::string_view info) {
+  std::string extracted = hmacSha256(std::string(32, '\0'), key);
+  std::string expanded = hmacSha256(extracted, std::string(info) + '\1');
+  wipe(extracted);
+  return expanded;
 }
 
 void wipe(void* bytes, std::size_t size) {

@@ -4,6 +4,7 @@
 
 #include "common/json.h"
 #include "common/text.h"
+#include "tigress/envelope.h"
 
 namespace tigress::client {
 namespace {
@@ -11,7 +12,21 @@ namespace {
 constexpr std::size_t kLongestDetail = 300;
 constexpr std::uint64_t kLongestDelay = 24 * 60 * 60;
 
-FailureCode codeOf(int status) {
+constexpr std::string_view kProofProblem = "urn:tigress:problem:claim-proof";
+constexpr std::string_view kRightsProblem = "urn:tigress:problem:access-rights";
+
+// The problem document in an answer (RFC 9457), or null.
+Json problemIn(const Response& answer) {
+  if (!startsWith(answer.headers.get("Content-Type"), "application/problem+json")) return {};
+  auto problem = Json::parse(answer.body);
+  return problem ? *std::move(problem) : Json();
+}
+
+FailureCode codeOf(int status, const Json& problem) {
+  if (const std::string* type = problem.findString("type")) {
+    if (*type == kProofProblem) return FailureCode::wrongKeyOrAltered;
+    if (*type == kRightsProblem) return FailureCode::refusedByPolicy;
+  }
   switch (status) {
     case 404:
     case 410:
@@ -29,12 +44,10 @@ FailureCode codeOf(int status) {
   }
 }
 
-// The relay's own words, of a problem document (RFC 9457). A relay may be hostile and the text ends on a
-// terminal, so it is cut and freed of control characters.
-std::string explanationIn(const Response& answer) {
-  if (!startsWith(answer.headers.get("Content-Type"), "application/problem+json")) return {};
-  const auto problem = Json::parse(answer.body);
-  const std::string* detail = problem ? problem->findString("detail") : nullptr;
+// The relay's own words. A relay may be hostile and the text ends on a terminal, so it is cut and freed of
+// control characters.
+std::string explanationIn(const Json& problem) {
+  const std::string* detail = problem.findString("detail");
   if (!detail) return {};
   std::string text = detail->substr(0, kLongestDetail);
   while (!isUtf8(text)) text.pop_back();
@@ -56,9 +69,10 @@ std::string summaryOf(FailureCode code, int status) {
       return "the relay is busy and asks to come back later";
     case FailureCode::refusedByPolicy:
       return "the relay refused the request with status " + std::to_string(status);
+    case FailureCode::wrongKeyOrAltered:
+      return wrongKeyOrAltered().detail;
     case FailureCode::linkIncomplete:
     case FailureCode::stillWaiting:
-    case FailureCode::wrongKeyOrAltered:
     case FailureCode::replayed:
     case FailureCode::reflected:
     case FailureCode::messageMissing:
@@ -76,11 +90,13 @@ std::string summaryOf(FailureCode code, int status) {
 }  // namespace
 
 Failure failureOf(const Response& answer) {
-  Failure failure{codeOf(answer.status), {}};
+  const Json problem = problemIn(answer);
+  Failure failure{codeOf(answer.status, problem), {}};
   failure.detail = summaryOf(failure.code, answer.status);
   // Here a relay has nothing to add.
-  const bool plain = failure.code == FailureCode::notFoundOrExpired || failure.code == FailureCode::overtaken;
-  if (const std::string explanation = explanationIn(answer); !explanation.empty() && !plain) {
+  const bool plain = failure.code == FailureCode::notFoundOrExpired ||
+                     failure.code == FailureCode::overtaken || failure.code == FailureCode::wrongKeyOrAltered;
+  if (const std::string explanation = explanationIn(problem); !explanation.empty() && !plain) {
     failure.detail += " (it says: " + explanation + ")";
   }
   if (failure.code == FailureCode::slowDown) {

@@ -93,7 +93,9 @@ std::optional<Failure> HttpTransport::Connection::send(const Request& request, c
                                                        std::chrono::seconds longest) {
   net::HTTPRequest message(request.method, uri.getPathAndQuery(), net::HTTPMessage::HTTP_1_1);
   for (const auto& [name, value] : request.headers) message.add(name, value);
-  if (!request.body.empty()) message.setContentLength64(static_cast<Poco::Int64>(request.body.size()));
+  // An empty body of a POST is told to be empty (RFC 9110 section 8.6).
+  const bool tellsLength = !request.body.empty() || request.method == "POST";
+  if (tellsLength) message.setContentLength64(static_cast<Poco::Int64>(request.body.size()));
   try {
     session->setTimeout(timespan(options.connectTimeout), timespan(longest), timespan(longest));
     session->sendRequest(message) << request.body << std::flush;

@@ -3,6 +3,7 @@
 namespace tigress::client {
 
 Receiver::Receiver(Environment environment, ShareLink link)
-    : Session(std::move(environment), std::move(link), Channel(Channel::Role::receiver)) {}
+    : Session(environment, std::move(link), Channel(Channel::Role::receiver),
+              Uuid::random(environment.random)) {}
 
 }  // namespace tigress::client

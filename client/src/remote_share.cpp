@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/dav_xml.h"
+#include "common/json.h"
 #include "common/text.h"
 #include "tigress/envelope.h"
 
@@ -11,6 +12,12 @@ namespace {
 
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kLockOwner = "tigress";
+constexpr const char* kDeviceClaim = "Mailbox-Device-Claim";
+constexpr const char* kRequestId = "Mailbox-Request-ID";
+constexpr const char* kClaimProof = "Mailbox-Claim-Proof";
+constexpr std::string_view kTakenProblem = "urn:tigress:problem:taken-by-another-device";
+constexpr ShareState kStates[] = {ShareState::waiting, ShareState::claimed, ShareState::completed,
+                                  ShareState::cancelled, ShareState::expired};
 // What an answer may need beyond the time the relay was asked to wait.
 constexpr std::chrono::seconds kAnswerTime{30};
 
@@ -28,11 +35,55 @@ bool isLockToken(std::string_view token) {
                                        [](char c) { return c > ' ' && c < 0x7F && c != '<' && c != '>'; });
 }
 
+std::optional<ShareState> stateNamed(std::string_view name) {
+  const auto* state = std::find_if(std::begin(kStates), std::end(kStates),
+                                   [&](ShareState one) { return nameOf(one) == name; });
+  return state == std::end(kStates) ? std::nullopt : std::optional(*state);
+}
+
+// A member of a problem document.
+std::string problemMember(const Response& answer, std::string_view name) {
+  if (!startsWith(answer.headers.get("Content-Type"), "application/problem+json")) return {};
+  const auto problem = Json::parse(answer.body);
+  const std::string* text = problem ? problem->findString(name) : nullptr;
+  return text ? *text : std::string();
+}
+
+Result<std::optional<StoredShare>, Failure> readDocument(const Response& answer) {
+  const std::string_view etag = answer.headers.get("ETag");
+  if (etag.empty()) return misbehaves("it gives its documents no ETag");
+  auto document = parseShareDocument(answer.body);
+  if (!document) return wrongKeyOrAltered();
+  return std::optional(
+      StoredShare{*std::move(document), std::string(etag), answer.body.size(), sunsetOf(answer)});
+}
+
 }  // namespace
 
+std::string_view nameOf(ShareState state) {
+  switch (state) {
+    case ShareState::waiting:
+      return "waiting";
+    case ShareState::claimed:
+      return "claimed";
+    case ShareState::completed:
+      return "completed";
+    case ShareState::cancelled:
+      return "cancelled";
+    case ShareState::expired:
+      return "expired";
+  }
+  return {};
+}
+
 Result<CreatedShare, Failure> RemoteShare::create(Transport& transport, const std::string& origin,
-                                                  const std::string& body) {
+                                                  const std::string& body,
+                                                  const std::optional<Claimant>& claimant) {
   Request request{"POST", origin + "/v1/", {{"Content-Type", std::string(kJson)}}, body};
+  if (claimant) {
+    request.headers.add(kDeviceClaim, claimant->claim.toString());
+    request.headers.add(kRequestId, claimant->request.toString());
+  }
   const auto answer = transport.exchange(request, kAnswerTime);
   if (!answer) return answer.error();
   if (answer->status != 201) return failureOf(*answer);
@@ -46,7 +97,16 @@ Result<CreatedShare, Failure> RemoteShare::create(Transport& transport, const st
 }
 
 Request RemoteShare::request(std::string method) const {
-  return Request{std::move(method), url_.document(), {}, {}};
+  Request request{std::move(method), url_.document(), {}, {}};
+  if (claim_) request.headers.add(kDeviceClaim, claim_->toString());
+  return request;
+}
+
+// The same share in the other dialect: a relay keeps one store behind both.
+Request RemoteShare::mailboxRequest(std::string method) const {
+  Request request = this->request(std::move(method));
+  request.target = url_.origin + "/v1/m/" + url_.id.toString();
+  return request;
 }
 
 Result<Response, Failure> RemoteShare::ask(const Request& request, std::chrono::seconds longest) const {
@@ -71,22 +131,87 @@ Result<std::optional<StoredShare>, Failure> RemoteShare::fetch(const std::string
   if (answer->status == 304 && !knownTag.empty()) return std::optional<StoredShare>();
   if (answer->status != 200) return failureOf(*answer);
 
-  const std::string_view etag = answer->headers.get("ETag");
-  if (etag.empty()) return misbehaves("it gives its documents no ETag");
-  auto document = parseShareDocument(answer->body);
-  if (!document) return wrongKeyOrAltered();
-  return std::optional(
-      StoredShare{*std::move(document), std::string(etag), answer->body.size(), sunsetOf(*answer)});
+  return readDocument(*answer);
 }
 
-Result<std::string, Failure> RemoteShare::replace(const std::string& body, const std::string& knownTag) {
+Result<std::optional<StoredShare>, Failure> RemoteShare::claimAndRead(const std::string& proof,
+                                                                      const Uuid& requestId) {
+  Request post = request("POST");
+  post.headers.add("Accept", std::string(kJson));
+  post.headers.add(kRequestId, requestId.toString());
+  post.headers.add(kClaimProof, proof);
+  const auto answer = askAgainIfLost(post);
+  if (!answer) return answer.error();
+  if (answer->status == 405 || answer->status == 501) return std::optional<StoredShare>();
+  if (answer->status != 200 && answer->status != 201) return failureOf(*answer);
+  return readDocument(*answer);
+}
+
+Result<void, Failure> RemoteShare::relinquish() {
+  const auto answer = ask(mailboxRequest("PATCH"));
+  if (!answer) return answer.error();
+  if (answer->status != 200) return failureOf(*answer);
+  return {};
+}
+
+Result<std::optional<ShareState>, Failure> RemoteShare::state() {
+  Request propfind = request("PROPFIND");
+  propfind.headers.add("Content-Type", std::string(kXmlContentType));
+  propfind.headers.add("Depth", "0");
+  const PropertyName property{"urn:tigress:share", "state"};
+  propfind.body = formatPropfind({property});
+  auto answer = askAgainIfLost(propfind);
+  if (!answer) return answer.error();
+  if (answer->status == 207) {
+    const auto text = propertyText(answer->body, property);
+    if (const auto state = text ? stateNamed(*text) : std::nullopt) return state;
+  }
+  Request get = request("GET");
+  get.headers.add("Accept", std::string(kJson));
+  answer = askAgainIfLost(get);
+  if (!answer) return answer.error();
+  if (answer->status == 200) return std::optional<ShareState>();
+  if (answer->status == 401) {
+    const bool taken = problemMember(*answer, "type") == kTakenProblem;
+    return std::optional(taken ? ShareState::claimed : ShareState::waiting);
+  }
+  if (const auto state = stateNamed(problemMember(*answer, "state"))) return state;
+  return failureOf(*answer);
+}
+
+Result<RemoteShare::Preview, Failure> RemoteShare::preview() {
+  Request get = mailboxRequest("GET");
+  get.headers.add("Accept", std::string(kJson));
+  const auto answer = askAgainIfLost(get);
+  if (!answer) return answer.error();
+  if (answer->status != 200) return failureOf(*answer);
+  const auto body = Json::parse(answer->body, kShareDocumentDepth);
+  if (!body || !body->object()) return misbehaves("it gives no preview");
+  Preview preview;
+  const Json* display = body->find("displayInformation");
+  const auto text = [&](std::string_view name) {
+    const std::string* value = display ? display->findString(name) : nullptr;
+    return value ? std::optional(*value) : std::nullopt;
+  };
+  preview.display = {text("title"), text("description"), text("imageURL")};
+  if (const std::string* expiration = body->findString("expiration")) {
+    preview.expires = parseRfc3339(*expiration);
+  }
+  return preview;
+}
+
+Result<std::string, Failure> RemoteShare::replace(const std::string& body, const std::string& knownTag,
+                                                  const Uuid& requestId) {
   Request put = request("PUT");
   put.headers.add("Content-Type", std::string(kJson));
   put.headers.add("If-Match", knownTag);
+  put.headers.add(kRequestId, requestId.toString());
   put.body = body;
   const auto answer = askAgainIfLost(put);
   if (!answer) return answer.error();
   if (answer->status != 200 && answer->status != 201 && answer->status != 204) return failureOf(*answer);
+  // The tag beside a 201 is that of the document as it is now: the other device may have written it.
+  if (answer->status == 201) return std::string();
   return std::string(answer->headers.get("ETag"));
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "tigress/claim.h"
+
 namespace tigress::client {
 namespace {
 
@@ -83,13 +85,97 @@ class Patience {
   int failures_ = 0;
 };
 
+constexpr int kStateVersion = 1;
+
+Json describe(const DisplayInformation& display) {
+  Json::Object object;
+  if (display.title) object.push_back({"title", *display.title});
+  if (display.description) object.push_back({"description", *display.description});
+  if (display.imageUrl) object.push_back({"imageURL", *display.imageUrl});
+  return object;
+}
+
+std::optional<std::string> optionalText(const Json& object, std::string_view name) {
+  const std::string* text = object.findString(name);
+  return text ? std::optional(*text) : std::nullopt;
+}
+
+std::optional<Uuid> findUuid(const Json& object, std::string_view name) {
+  const std::string* text = object.findString(name);
+  return text ? Uuid::parse(*text) : std::nullopt;
+}
+
 }  // namespace
 
-Session::Session(Environment environment, ShareLink link, Channel channel)
+Session::Session(Environment environment, ShareLink link, Channel channel, std::optional<Uuid> claim)
     : environment_(std::move(environment)),
       link_(std::move(link)),
-      share_(environment_.transport, link_.url),
-      channel_(std::move(channel)) {}
+      share_(environment_.transport, link_.url, claim),
+      channel_(std::move(channel)),
+      claim_(claim),
+      entry_(Uuid::random(environment_.random)) {}
+
+Json Session::state() const {
+  Json::Object state = {{"v", kStateVersion},
+                        {"link", link_.reveal()},
+                        {"entry", entry_.toString()},
+                        {"etag", etag_},
+                        {"display", describe(display_)},
+                        {"toAnswer", toAnswer_},
+                        {"channel", channel_.state()}};
+  if (claim_) state.push_back({"claim", claim_->toString()});
+  if (expires_) state.push_back({"expires", formatRfc3339(*expires_)});
+  if (pending_) {
+    state.push_back({"pending", Json::Object{{"data", pending_->data},
+                                             {"body", pending_->body},
+                                             {"request", pending_->request.toString()},
+                                             {"channel", pending_->channel.state()}}});
+  }
+  return state;
+}
+
+Result<Session> Session::restore(Environment environment, const Json& state) {
+  const ParseError malformed{"this is not the state of a session"};
+  const Json* version = state.find("v");
+  const std::string* text = state.findString("link");
+  const std::string* etag = state.findString("etag");
+  const Json* display = state.find("display");
+  const Json* toAnswer = state.find("toAnswer");
+  const Json* channelState = state.find("channel");
+  const auto entry = findUuid(state, "entry");
+  if (!version || *version != Json(kStateVersion) || !text || !etag || !display || !display->object() ||
+      !toAnswer || !toAnswer->boolean() || !channelState || !entry) {
+    return malformed;
+  }
+  auto link = ShareLink::parse(*text);
+  auto channel = Channel::restore(*channelState);
+  const auto claim = findUuid(state, "claim");
+  auto pending = readPending(state);
+  if (!link || !channel || (state.find("claim") && !claim) || (state.find("pending") && !pending)) {
+    return malformed;
+  }
+  Session session(std::move(environment), *std::move(link), *std::move(channel), claim);
+  session.entry_ = *entry;
+  session.etag_ = *etag;
+  session.display_ = {optionalText(*display, "title"), optionalText(*display, "description"),
+                      optionalText(*display, "imageURL")};
+  session.toAnswer_ = *toAnswer->boolean();
+  if (const std::string* expires = state.findString("expires")) session.expires_ = parseRfc3339(*expires);
+  session.pending_ = std::move(pending);
+  return session;
+}
+
+std::optional<Session::Pending> Session::readPending(const Json& state) {
+  const Json* pending = state.find("pending");
+  if (!pending) return std::nullopt;
+  const std::string* data = pending->findString("data");
+  const std::string* body = pending->findString("body");
+  const auto request = findUuid(*pending, "request");
+  const Json* channelState = pending->find("channel");
+  auto channel = channelState ? Channel::restore(*channelState) : ParseError{"there is no channel"};
+  if (!data || !body || !request || !channel) return std::nullopt;
+  return Pending{*data, *body, *request, *std::move(channel)};
+}
 
 void Session::standAt(std::string etag, std::optional<TimePoint> expires, DisplayInformation display) {
   etag_ = std::move(etag);
@@ -102,7 +188,9 @@ Result<ProvisioningInformation, Failure> Session::receive(seconds patience) {
   Patience waiting(environment_, patience);
   for (;;) {
     const TimePoint asked = environment_.now();
-    auto fetched = share_.fetch(etag_, std::min(duration_cast<seconds>(waiting.left()), kLongestPoll));
+    auto fetched = etag_.empty()
+                       ? enter()
+                       : share_.fetch(etag_, std::min(duration_cast<seconds>(waiting.left()), kLongestPoll));
     if (fetched && *fetched) return accept(**fetched);
     if (!fetched) {
       if (etag_.empty() || !waiting.bears(fetched.error())) return fetched.error();
@@ -115,20 +203,35 @@ Result<ProvisioningInformation, Failure> Session::receive(seconds patience) {
   }
 }
 
+// The first read: it claims the share, where the server knows of claims.
+Result<std::optional<StoredShare>, Failure> Session::enter() {
+  if (claim_) {
+    auto claimed = share_.claimAndRead(claimProof(link_.secret), entry_);
+    if (!claimed || *claimed) return claimed;
+  }
+  return share_.fetch();
+}
+
 Result<ProvisioningInformation, Failure> Session::accept(const StoredShare& stored) {
   auto information = channel_.open(link_.secret, stored.document);
-  if (information) standAt(stored.etag, stored.expires, stored.document.display);
+  if (!information) return information;
+  standAt(stored.etag, stored.expires, stored.document.display);
+  toAnswer_ = true;
   return information;
 }
 
 Result<void, Failure> Session::send(const ProvisioningInformation& information, seconds patience) {
+  prepare(information);
+  return resend(patience);
+}
+
+void Session::prepare(const ProvisioningInformation& information) {
   assert(!etag_.empty() && !pending_);
   Channel next = channel_;
   Payload payload = next.seal(link_.secret, information, display_, environment_.random);
   std::string data = payload.data;
   std::string body = toJson(ShareDocument{std::move(payload), display_}).dump();
-  pending_ = Pending{std::move(data), std::move(body), std::move(next)};
-  return resend(patience);
+  pending_ = Pending{std::move(data), std::move(body), Uuid::random(environment_.random), std::move(next)};
 }
 
 Result<void, Failure> Session::resend(seconds patience) {
@@ -141,7 +244,7 @@ Result<void, Failure> Session::resend(seconds patience) {
 }
 
 Result<void, Failure> Session::deliver() {
-  auto written = share_.replace(pending_->body, etag_);
+  auto written = share_.replace(pending_->body, etag_, pending_->request);
   if (written && !written->empty()) {
     settle(*std::move(written));
     return {};
@@ -181,6 +284,7 @@ Result<void, Failure> Session::settleByReading() {
 void Session::settle(std::string etag) {
   channel_ = std::move(pending_->channel);
   etag_ = std::move(etag);
+  toAnswer_ = false;
   pending_.reset();
 }
 

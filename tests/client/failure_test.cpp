@@ -53,3 +53,13 @@ TEST_CASE("an answer that is no problem document explains nothing") {
   CHECK(failureOf({403, {{"Content-Type", "text/html"}}, "<p>no</p>"}).detail ==
         "the relay refused the request with status 403");
 }
+
+TEST_CASE("a 401 of a claimed share says by its type why") {
+  const auto code = [](const std::string& type) {
+    return failureOf({401, {{"Content-Type", "application/problem+json"}}, "{\"type\":\"" + type + "\"}"})
+        .code;
+  };
+  CHECK(code("urn:tigress:problem:taken-by-another-device") == FailureCode::takenByAnotherDevice);
+  CHECK(code("urn:tigress:problem:claim-proof") == FailureCode::wrongKeyOrAltered);
+  CHECK(code("urn:tigress:problem:access-rights") == FailureCode::refusedByPolicy);
+}

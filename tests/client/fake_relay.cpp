@@ -1,7 +1,9 @@
 #include "tests/client/fake_relay.h"
 
+#include "common/base64.h"
 #include "common/share_document.h"
 #include "common/text.h"
+#include "server/digest.h"
 #include "tests/catch.h"
 
 namespace tigress::client {
@@ -13,6 +15,14 @@ constexpr std::chrono::hours kLifetime{24};
 std::chrono::seconds waitOf(const Request& request) {
   const std::string_view prefer = request.headers.get("Prefer");
   return std::chrono::seconds(startsWith(prefer, "wait=") ? parseUnsigned(prefer.substr(5)).value_or(0) : 0);
+}
+
+Response problem(int status, const std::string& members) {
+  return {status, {{"Content-Type", "application/problem+json"}}, "{" + members + "}"};
+}
+
+Response taken() {
+  return problem(401, R"("type":"urn:tigress:problem:taken-by-another-device")");
 }
 
 }  // namespace
@@ -75,8 +85,17 @@ Response FakeRelay::answer(const Request& request) {
   if (request.method == "POST" && path == "/v1/") {
     const auto creation = parseCreationDocument(request.body);
     if (!creation) return {422, {}, {}};
+    const std::string id(request.headers.get("Mailbox-Request-ID"));
     Stored& stored = shares_[kPath];
-    stored = {creation->stored, freshTag(), {}};
+    if (id.empty() || id != creation_) {
+      stored = {creation->stored, freshTag(), {}, {}, {}, {}, {}};
+      creation_ = id;
+      ++created;
+    }
+    if (knowsClaims) {
+      stored.sender = request.headers.get("Mailbox-Device-Claim");
+      stored.verifier = creation->configuration.claimVerifier.value_or("");
+    }
     const TimePoint expires = creation->configuration.expiration.value_or(now + kLifetime);
     return {201,
             {{"Location", std::string(kOrigin) + kPath},
@@ -85,10 +104,25 @@ Response FakeRelay::answer(const Request& request) {
             {}};
   }
   const auto found = shares_.find(path);
-  if (found == shares_.end()) return {404, {}, {}};
+  const std::string claim(request.headers.get("Mailbox-Device-Claim"));
+  if (found == shares_.end()) {
+    const auto end = ends_.find(claim);
+    if (end != ends_.end()) return problem(404, "\"state\":\"" + end->second + "\"");
+    return {404, {}, {}};
+  }
   Stored& stored = found->second;
+  if (request.method == "POST") return knowsClaims ? this->claim(request, stored) : Response{405, {}, {}};
+  const bool bound = stored.sender.empty() || claim == stored.sender || claim == stored.receiver;
+  if (!bound && request.method != "PROPFIND") {
+    return stored.receiver.empty() ? problem(401, R"("type":"about:blank")") : taken();
+  }
+  const std::string id(request.headers.get("Mailbox-Request-ID"));
+  if (!stored.sender.empty() && request.method == "PUT") {
+    if (stored.lastRequests[claim] == id) return {201, {{"ETag", stored.etag}}, {}};
+  }
+  const bool asksForToken = stored.sender.empty() || request.method != "DELETE";
   const bool locked =
-      !stored.lockToken.empty() &&
+      asksForToken && !stored.lockToken.empty() &&
       request.headers.get("If").find("(<" + stored.lockToken + ">)") == std::string_view::npos;
   if (request.method == "GET") return get(request, stored);
   if (request.method == "PUT") {
@@ -97,12 +131,14 @@ Response FakeRelay::answer(const Request& request) {
     if (!parseShareDocument(request.body)) return {422, {}, {}};
     stored.body = request.body;
     stored.etag = freshTag();
+    stored.lastRequests[claim] = id;
     Response response{204, {}, {}};
     if (tellsTagOfPut) response.headers.add("ETag", stored.etag);
     return response;
   }
   if (request.method == "DELETE") {
     if (locked) return {423, {}, {}};
+    if (!stored.sender.empty()) ends_[stored.sender] = claim == stored.sender ? "cancelled" : "completed";
     shares_.erase(found);
     return {204, {}, {}};
   }
@@ -116,14 +152,37 @@ Response FakeRelay::answer(const Request& request) {
                                  ? std::string()
                                  : "<D:activelock><D:locktoken><D:href>" + stored.lockToken +
                                        "</D:href></D:locktoken></D:activelock>";
+    const std::string state = stored.sender.empty() || claim != stored.sender
+                                  ? std::string()
+                                  : "<state xmlns=\"urn:tigress:share\">" +
+                                        std::string(stored.receiver.empty() ? "waiting" : "claimed") +
+                                        "</state>";
     return {207,
             {},
             "<?xml version=\"1.0\"?><D:multistatus xmlns:D=\"DAV:\"><D:response><D:href>" + path +
-                "</D:href><D:propstat><D:prop><D:lockdiscovery>" + lock +
-                "</D:lockdiscovery></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"
+                "</D:href><D:propstat><D:prop><D:lockdiscovery>" + lock + "</D:lockdiscovery>" + state +
+                "</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"
                 "</D:multistatus>"};
   }
   return {405, {}, {}};
+}
+
+Response FakeRelay::claim(const Request& request, Stored& stored) {
+  const std::string claim(request.headers.get("Mailbox-Device-Claim"));
+  if (!stored.sender.empty() && claim != stored.sender && claim != stored.receiver) {
+    if (!stored.receiver.empty()) return taken();
+    const auto key = base64UrlDecode(request.headers.get("Mailbox-Claim-Proof"));
+    if (!stored.verifier.empty() && (!key || relay::sha256(*key) != stored.verifier)) {
+      return problem(401, R"("type":"urn:tigress:problem:claim-proof")");
+    }
+    stored.receiver = claim;
+  }
+  const std::string id(request.headers.get("Mailbox-Request-ID"));
+  const bool repeated = stored.lastRequests[claim] == id;
+  stored.lastRequests[claim] = id;
+  return {repeated ? 201 : 200,
+          {{"ETag", stored.etag}, {"Sunset", formatHttpDate(now + kLifetime)}},
+          stored.body};
 }
 
 Response FakeRelay::get(const Request& request, const Stored& stored) {

@@ -19,6 +19,10 @@ class FakeRelay final : public Transport {
     std::string body;
     std::string etag;
     std::string lockToken;
+    std::string sender;    ///< its Mailbox-Device-Claim; empty: an open share
+    std::string receiver;  ///< empty until a device has claimed the share
+    std::string verifier;
+    std::map<std::string, std::string> lastRequests;  ///< by claim
   };
 
   static constexpr auto kOrigin = "https://relay.example";
@@ -42,18 +46,23 @@ class FakeRelay final : public Transport {
   /// Runs when somebody waits for a change: the other device's chance to act.
   std::function<void()> whileWaiting;
   bool honoursWait = true;
+  bool knowsClaims = true;  ///< else a plain WebDAV server that also takes POST to its factory
   bool tellsTagOfPut = true;
 
   std::vector<Request> requests;
+  int created = 0;  ///< how many shares were made
   std::vector<std::chrono::milliseconds> pauses;
   TimePoint now{std::chrono::milliseconds(1'790'000'000'000)};
 
  private:
   Response answer(const Request& request);
+  Response claim(const Request& request, Stored& stored);
   Response get(const Request& request, const Stored& stored);
   std::string freshTag();
 
   std::map<std::string, Stored> shares_;
+  std::map<std::string, std::string> ends_;  // what only a sender learns, by its claim
+  std::string creation_;                     // id of the request that made the share
   int tags_ = 0;
   unsigned random_ = 1;
 };

@@ -41,6 +41,13 @@ std::vector<std::string> methodsOf(const FakeRelay& relay) {
   return methods;
 }
 
+// What a device knows after its process was killed: its state as it was kept.
+Session afterCrash(FakeRelay& relay, const Json& state) {
+  auto session = Session::restore(relay.environment(), *Json::parse(state.dump()));
+  REQUIRE(session);
+  return *std::move(session);
+}
+
 }  // namespace
 
 TEST_CASE("stateless flow: create, lock, read, delete") {
@@ -55,7 +62,36 @@ TEST_CASE("stateless flow: create, lock, read, delete") {
   CHECK(receiver.display() == offer().display);
   REQUIRE(receiver.remove());
   CHECK(relay.empty());
-  CHECK(methodsOf(relay) == std::vector<std::string>{"POST", "LOCK", "GET", "DELETE", "PROPFIND", "DELETE"});
+  CHECK(methodsOf(relay) == std::vector<std::string>{"POST", "LOCK", "POST", "DELETE"});
+}
+
+TEST_CASE("stateless flow of an open share: whoever has the link may read and remove") {
+  FakeRelay relay;
+  Offer openOffer = offer();
+  openOffer.open = true;
+  auto sender = Sender::create(relay.environment(), FakeRelay::kOrigin, openOffer);
+  REQUIRE(sender);
+  REQUIRE(sender->lock());
+  CHECK(*receiverOf(relay, *sender).receive() == message(1));
+  Receiver receiver = receiverOf(relay, *sender);
+  CHECK(*receiver.receive() == message(1));
+  REQUIRE(receiver.remove());
+  CHECK(relay.empty());
+  CHECK(methodsOf(relay) ==
+        std::vector<std::string>{"POST", "LOCK", "POST", "POST", "DELETE", "PROPFIND", "DELETE"});
+  CHECK_FALSE(relay.requests.front().headers.has("Mailbox-Device-Claim"));
+}
+
+TEST_CASE("a server that knows no claims is read by GET") {
+  FakeRelay relay;
+  relay.knowsClaims = false;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  CHECK(*receiver.receive() == message(1));
+  REQUIRE(receiver.send(message(2)));
+  CHECK(*sender.receive() == message(2));
+  REQUIRE(receiver.remove());
+  CHECK(methodsOf(relay) == std::vector<std::string>{"POST", "POST", "GET", "PUT", "GET", "DELETE"});
 }
 
 TEST_CASE("the relay never sees a secret or a message") {
@@ -71,11 +107,61 @@ TEST_CASE("the relay never sees a secret or a message") {
   }
 }
 
-TEST_CASE("reading does not consume: another try finds the same message") {
+TEST_CASE("reading does not consume: the device that claimed the share finds the same message again") {
   FakeRelay relay;
   const Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  const Json before = receiver.state();
+  CHECK(*receiver.receive() == message(1));
+  CHECK(*Session::restore(relay.environment(), before)->receive() == message(1));
+}
+
+TEST_CASE("a lost answer to a claim costs nothing") {
+  FakeRelay relay;
+  const Sender sender = send(relay);
+  relay.loseAnswers = 1;
   CHECK(*receiverOf(relay, sender).receive() == message(1));
+}
+
+TEST_CASE("the second device that comes finds the share taken") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver first = receiverOf(relay, sender);
+  REQUIRE(first.receive());
+  Receiver second = receiverOf(relay, sender);
+  checkFails(second.receive(), FailureCode::takenByAnotherDevice);
+  checkFails(second.remove(), FailureCode::takenByAnotherDevice);
+  CHECK(*receiverOf(relay, sender).shareState() == ShareState::claimed);
+  CHECK_FALSE(relay.empty());
+}
+
+TEST_CASE("a link with another secret claims nothing") {
+  FakeRelay relay;
+  const Sender sender = send(relay);
+  const ShareLink& link = sender.link();
+  Receiver guesser(relay.environment(), {link.url, Secret::generate(Secret::Size::bits256, systemRandom)});
+  checkFails(guesser.receive(), FailureCode::wrongKeyOrAltered);
   CHECK(*receiverOf(relay, sender).receive() == message(1));
+}
+
+TEST_CASE("the sender sees how far its share has come, and how it ended") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  CHECK(*sender.shareState() == ShareState::waiting);
+  CHECK(*receiver.shareState() == ShareState::waiting);
+  REQUIRE(receiver.receive());
+  CHECK(*sender.shareState() == ShareState::claimed);
+
+  SECTION("the receiver is done") {
+    REQUIRE(receiver.remove());
+    CHECK(*sender.shareState() == ShareState::completed);
+  }
+  SECTION("the sender withdraws it") {
+    REQUIRE(sender.remove());
+    CHECK(*sender.shareState() == ShareState::cancelled);
+  }
+  checkFails(receiver.shareState(), FailureCode::notFoundOrExpired);
 }
 
 TEST_CASE("the sender may ask when the share is to end") {
@@ -127,6 +213,7 @@ TEST_CASE("waiting ends when the share does") {
   FakeRelay relay;
   Sender sender = send(relay);
   Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
   relay.whileWaiting = [&] { REQUIRE(receiver.remove()); };
   checkFails(sender.receive(1h), FailureCode::notFoundOrExpired);
 }
@@ -179,6 +266,7 @@ TEST_CASE("a lost answer to a creation is made good with the same bytes") {
   const Sender sender = send(relay);
   REQUIRE(relay.requests.size() == 2);
   CHECK(relay.requests[0].body == relay.requests[1].body);
+  CHECK(relay.created == 1);
   CHECK(*receiverOf(relay, sender).receive() == message(1));
 }
 
@@ -256,13 +344,15 @@ TEST_CASE("a relay that does not tell the tag of a PUT is asked for it") {
   CHECK(*receiver.receive() == message(3));
 }
 
-TEST_CASE("of two receivers the second finds the share taken") {
+TEST_CASE("of two receivers a relay lets in the second is told apart by its messages") {
   FakeRelay relay;
   Sender sender = send(relay);
   Receiver first = receiverOf(relay, sender);
   Receiver second = receiverOf(relay, sender);
   REQUIRE(first.receive());
+  relay.share().receiver.clear();  // the relay gives it to both
   REQUIRE(second.receive());
+  relay.share().sender.clear();
   REQUIRE(first.send(message(2)));
   checkFails(second.send(message(20)), FailureCode::takenByAnotherDevice);
   CHECK_FALSE(second.pending());
@@ -391,10 +481,168 @@ TEST_CASE("a relay may name a new share by its path alone") {
 TEST_CASE("a lock token that would break out of its header is not used") {
   FakeRelay relay;
   const Sender sender = send(relay);
+  relay.share().sender.clear();  // an open share, whose locks ask for their token
   relay.share().lockToken = "urn:x&gt;)&#13;&#10;X-Evil: 1";
   RemoteShare share(relay, sender.link().url);
   const auto tokens = share.lockTokens();
   REQUIRE(tokens);
   CHECK(tokens->empty());
   checkFails(share.remove(), FailureCode::refusedByPolicy);
+}
+
+TEST_CASE("a device goes on from its state after any step") {
+  FakeRelay relay;
+  Sender owner = send(relay);
+  Session sender = afterCrash(relay, owner.state());
+  CHECK(sender.role() == Channel::Role::sender);
+  CHECK(sender.link().reveal() == owner.link().reveal());
+  CHECK(sender.expires() == owner.expires());
+  CHECK(sender.display() == offer().display);
+  CHECK_FALSE(sender.toAnswer());
+
+  Receiver friendly = receiverOf(relay, owner);
+  const Json claimed = friendly.state();
+  REQUIRE(friendly.receive());  // and it is killed before it could keep that
+  Session reader = afterCrash(relay, claimed);
+  CHECK(*reader.receive() == message(1));
+  CHECK(reader.toAnswer());
+
+  reader.prepare(message(2));
+  const Json prepared = reader.state();
+  REQUIRE(reader.resend());  // and it is killed again
+  Session writer = afterCrash(relay, prepared);
+  REQUIRE(writer.pending());
+  const std::string stored = relay.share().body;
+  REQUIRE(writer.resend());
+  CHECK(relay.share().body == stored);
+  CHECK_FALSE(writer.toAnswer());
+  CHECK(*sender.receive() == message(2));
+  REQUIRE(sender.send(message(3)));
+  CHECK(*writer.receive() == message(3));
+}
+
+TEST_CASE("a message sent again after the other device answered does not hide the answer") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  receiver.prepare(message(2));
+  const Json prepared = receiver.state();
+  REQUIRE(receiver.resend());
+  REQUIRE(sender.receive());
+  REQUIRE(sender.send(message(3)));
+  Session again = afterCrash(relay, prepared);
+  REQUIRE(again.resend());
+  CHECK(*again.receive() == message(3));
+}
+
+TEST_CASE("every attempt at a message has one request id, and every message another") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  relay.requests.clear();
+  relay.loseAnswers = 1;
+  REQUIRE(receiver.send(message(2)));
+  REQUIRE(receiver.send(message(3)));
+  std::vector<std::string> ids;
+  for (const Request& request : relay.requests) {
+    if (request.method == "PUT") ids.emplace_back(request.headers.get("Mailbox-Request-ID"));
+  }
+  REQUIRE(ids.size() == 3);
+  CHECK(ids[0] == ids[1]);
+  CHECK(ids[1] != ids[2]);
+}
+
+TEST_CASE("a session is not restored from anything else") {
+  FakeRelay relay;
+  const Json good = send(relay).state();
+  for (const auto& [name, value] : *good.object()) {
+    INFO(name);
+    Json without = good;
+    without.erase(name);
+    const bool optional = name == "claim" || name == "expires";
+    CHECK(static_cast<bool>(Session::restore(relay.environment(), without)) == optional);
+    if (name == "expires") continue;
+    without.object()->push_back({name, Json::Array{}});
+    CHECK_FALSE(Session::restore(relay.environment(), without));
+  }
+  CHECK_FALSE(Session::restore(relay.environment(), Json()));
+}
+
+TEST_CASE("one device may write several messages in a row") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+
+  SECTION("each is read before the next is written") {
+    for (int number = 2; number < 6; ++number) {
+      REQUIRE(sender.send(message(number)));
+      CHECK(*receiver.receive() == message(number));
+    }
+    for (int number = 6; number < 10; ++number) {
+      REQUIRE(receiver.send(message(number)));
+      CHECK(*sender.receive() == message(number));
+    }
+    REQUIRE(sender.send(message(10)));
+    CHECK(*receiver.receive() == message(10));
+  }
+  SECTION("one that was never read is missed") {
+    REQUIRE(sender.send(message(2)));
+    REQUIRE(sender.send(message(3)));
+    checkFails(receiver.receive(), FailureCode::messageMissing);
+  }
+}
+
+TEST_CASE("a relay that gives a share away is named by what it did") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  const std::string first = relay.share().body;
+  Receiver receiver = receiverOf(relay, sender);
+
+  SECTION("to a device without the link: it can read nothing and say nothing") {
+    relay.share().receiver = "00000000-0000-4000-8000-000000000000";
+    checkFails(receiver.receive(), FailureCode::takenByAnotherDevice);
+    CHECK(*sender.shareState() == ShareState::claimed);
+    std::string forged = first;
+    char& byte = forged[forged.find("\"data\":\"") + 100];
+    byte = byte == 'A' ? 'B' : 'A';
+    relay.store(forged);
+    checkFails(sender.receive(), FailureCode::wrongKeyOrAltered);
+  }
+  SECTION("to a third device that has the link and the stolen claim") {
+    const Json stolen = receiver.state();
+    REQUIRE(receiver.receive());
+    Session thief = afterCrash(relay, stolen);
+    REQUIRE(thief.receive());
+    REQUIRE(thief.send(message(20)));
+    checkFails(receiver.send(message(2)), FailureCode::takenByAnotherDevice);
+    checkFails(receiver.receive(), FailureCode::takenByAnotherDevice);
+  }
+  SECTION("it drops a round and lets the next one through") {
+    REQUIRE(receiver.receive());
+    relay.answers = {Response{204, {{"ETag", relay.share().etag}}, {}}};
+    REQUIRE(receiver.send(message(2)));  // kept from the sender
+    REQUIRE(receiver.send(message(3)));
+    checkFails(sender.receive(), FailureCode::messageMissing);
+  }
+  SECTION("it swaps two rounds") {
+    REQUIRE(receiver.receive());
+    REQUIRE(receiver.send(message(2)));
+    const std::string second = relay.share().body;
+    REQUIRE(receiver.send(message(3)));
+    checkFails(sender.receive(), FailureCode::messageMissing);
+    relay.store(second);
+    CHECK(*sender.receive() == message(2));
+  }
+  SECTION("it lets the sender write on a history the receiver never saw") {
+    REQUIRE(receiver.receive());
+    REQUIRE(receiver.send(message(2)));
+    REQUIRE(sender.receive());
+    relay.answers = {Response{204, {{"ETag", "\"elsewhere\""}}, {}}};
+    REQUIRE(sender.send(message(3)));  // kept from the receiver
+    REQUIRE(receiver.send(message(4)));
+    checkFails(sender.receive(), FailureCode::forked);
+  }
 }

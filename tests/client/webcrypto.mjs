@@ -1,6 +1,7 @@
 // A wallet that shares no code with libtigress: the plain draft, by Node's WebCrypto and fetch.
 //
 //   node webcrypto.mjs verify envelope.json   opens every payload vector, and refuses those that must not open
+//   node webcrypto.mjs claims claims.json     works out every claim vector
 //   node webcrypto.mjs send ORIGIN FILE       makes a share of a file on a relay, prints the share link
 //   node webcrypto.mjs receive LINK           prints what a share link holds, indented like our files
 //
@@ -47,6 +48,25 @@ async function verify(file) {
   console.log(`${vectors.payloads.length} payloads opened, ${vectors.refused.length} looked at`);
 }
 
+async function claimKey(secret) {
+  const base = await subtle.importKey('raw', secret, 'HKDF', false, ['deriveBits']);
+  const info = new TextEncoder().encode('tigress/v1/claim');
+  const algorithm = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info };
+  return Buffer.from(await subtle.deriveBits(algorithm, base, 256));
+}
+
+async function claims(file) {
+  const vectors = JSON.parse(readFileSync(file, 'utf8')).claims;
+  for (const vector of vectors) {
+    const key = await claimKey(Buffer.from(vector.secret, 'base64'));
+    const digest = Buffer.from(await subtle.digest('SHA-256', key));
+    assert.equal(key.toString('hex'), vector.claimKey, vector.name);
+    assert.equal(key.toString('base64url'), vector.proof, vector.name);
+    assert.equal(digest.toString('base64url'), vector.claimVerifier, vector.name);
+  }
+  console.log(`${vectors.length} claims worked out`);
+}
+
 async function send(origin, file) {
   const secret = webcrypto.getRandomValues(new Uint8Array(16));
   const payload = await seal(secret, readFileSync(file, 'utf8'));
@@ -64,13 +84,18 @@ async function send(origin, file) {
 
 async function receive(link) {
   const [url, fragment] = link.split('#');
-  const answer = await fetch(url, { headers: { Accept: 'application/json' } });
+  let answer = await fetch(url, { headers: { Accept: 'application/json' } });
+  if (answer.status === 401) {  // a claimed share, to be had by proving its key
+    const key = await claimKey(Buffer.from(fragment, 'base64'));
+    const claim = { 'Mailbox-Device-Claim': webcrypto.randomUUID(), 'Mailbox-Claim-Proof': key.toString('base64url') };
+    answer = await fetch(url, { method: 'POST', headers: claim });
+  }
   assert.equal(answer.status, 200);
   const { payload } = await answer.json();
   const { format, content } = JSON.parse(await open(Buffer.from(fragment, 'base64'), payload));
   console.log(JSON.stringify({ format, content }, null, 2));
 }
 
-const commands = { verify, send, receive };
+const commands = { verify, claims, send, receive };
 const [command, ...operands] = process.argv.slice(2);
 await commands[command](...operands);

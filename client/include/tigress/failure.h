@@ -38,7 +38,7 @@ struct Failure {
 };
 
 /// What an answer that is no success means. The only place that maps statuses (RFC 9110 section 15,
-/// RFC 4918 section 11).
+/// RFC 4918 section 11) and the types of a relay's problem documents.
 Failure failureOf(const Response& answer);
 
 }  // namespace tigress::client

@@ -9,6 +9,7 @@
 #include "common/share_document.h"
 #include "common/share_link.h"
 #include "common/timestamp.h"
+#include "common/uuid.h"
 #include "tigress/failure.h"
 #include "tigress/transport.h"
 
@@ -29,16 +30,40 @@ struct CreatedShare {
   std::optional<TimePoint> expires;
 };
 
+/// How far a claimed share has come, as its sender may know it. The last three are the end.
+enum class ShareState {
+  waiting,    ///< nobody has claimed it
+  claimed,    ///< a receiver has
+  completed,  ///< the receiver removed it
+  cancelled,  ///< the sender removed it
+  expired,
+};
+
+/// "waiting" and so on.
+std::string_view nameOf(ShareState state);
+
+/// What makes a share one of two devices: the sender's claim, and the id of the request that makes it.
+struct Claimant {
+  Uuid claim;
+  Uuid request;
+};
+
 /// A share on its relay: the requests of the WebDAV dialect, without any key. Requests that may be repeated
-/// safely are sent a second time if their answer is lost. Not safe for use by two threads at once; the
+/// safely are sent a second time if their answer is lost. A claim is a random UUID that this device drew for
+/// this share; with one it goes along with every request, and a server that knows no claims passes it over.
+/// The `requestId` of a change is drawn once and stays the same however often the change is asked for, so
+/// that the relay does it once. Not safe for use by two threads at once; the
 /// transport must outlive it.
 class RemoteShare {
  public:
-  RemoteShare(Transport& transport, ShareUrl url) : transport_(&transport), url_(std::move(url)) {}
+  RemoteShare(Transport& transport, ShareUrl url, std::optional<Uuid> claim = std::nullopt)
+      : transport_(&transport), url_(std::move(url)), claim_(claim) {}
 
-  /// POST to the relay's factory. `body` is a share document that may carry `mailboxConfiguration`.
+  /// POST to the relay's factory. `body` is a share document that may carry `mailboxConfiguration`. Without
+  /// a claimant the share is open: whoever has its address may read and write it.
   static Result<CreatedShare, Failure> create(Transport& transport, const std::string& origin,
-                                              const std::string& body);
+                                              const std::string& body,
+                                              const std::optional<Claimant>& claimant = std::nullopt);
 
   const ShareUrl& url() const { return url_; }
 
@@ -47,9 +72,29 @@ class RemoteShare {
   Result<std::optional<StoredShare>, Failure> fetch(const std::string& knownTag = {},
                                                     std::chrono::seconds wait = std::chrono::seconds(0));
 
-  /// PUT on the condition that the document still has that tag, else overtaken. Gives the new tag, empty
-  /// if the relay did not tell.
-  Result<std::string, Failure> replace(const std::string& body, const std::string& knownTag);
+  /// POST to the document: binds this device as the receiver, if nobody is bound, and reads. `proof` is
+  /// claimProof of the share's Secret. Fails as takenByAnotherDevice if another device was faster, as
+  /// wrongKeyOrAltered if the proof is not the share's. Nothing if the server knows no claims.
+  Result<std::optional<StoredShare>, Failure> claimAndRead(const std::string& proof, const Uuid& requestId);
+
+  /// Gives the receiver's place up (PATCH of the mailbox dialect): another device may claim the share.
+  Result<void, Failure> relinquish();
+
+  /// How far the share has come. Nothing if the relay does not tell: the share is open, or this is its
+  /// receiver. Whoever has no claim learns whether it is waiting or claimed, and never how it ended.
+  Result<std::optional<ShareState>, Failure> state();
+
+  /// The preview of a claimed share, which everybody may see.
+  struct Preview {
+    DisplayInformation display;
+    std::optional<TimePoint> expires;
+  };
+  Result<Preview, Failure> preview();
+
+  /// PUT on the condition that the document still has that tag, else overtaken. Gives the new tag; empty if
+  /// the relay did not tell, or if it says that it had done this request before.
+  Result<std::string, Failure> replace(const std::string& body, const std::string& knownTag,
+                                       const Uuid& requestId);
 
   /// LOCK, exclusive, until the share expires: the document is final.
   Result<void, Failure> lock();
@@ -58,11 +103,12 @@ class RemoteShare {
   /// against accident and is no access control, so whoever has the address may see them.
   Result<std::vector<std::string>, Failure> lockTokens();
 
-  /// DELETE, with the lock's token if there is a lock.
+  /// DELETE, with the lock's token if there is a lock that asks for it.
   Result<void, Failure> remove();
 
  private:
   Request request(std::string method) const;
+  Request mailboxRequest(std::string method) const;
   Result<Response, Failure> ask(const Request& request,
                                 std::chrono::seconds longest = std::chrono::seconds(30)) const;
   Result<Response, Failure> askAgainIfLost(const Request& request,
@@ -70,6 +116,7 @@ class RemoteShare {
 
   Transport* transport_;
   ShareUrl url_;
+  std::optional<Uuid> claim_;
 };
 
 }  // namespace tigress::client

@@ -15,6 +15,9 @@ struct Offer {
   /// When the relay is to forget the share; it may choose an earlier time. Without one, the relay's own.
   std::optional<TimePoint> expires;
   Secret::Size secretSize = Secret::Size::bits256;
+  /// An open share belongs to whoever has its address. Otherwise it is claimed: the relay gives it to the
+  /// first device that proves it holds the link, and to no other.
+  bool open = false;
 };
 
 /// The device that shares a credential.
@@ -25,6 +28,7 @@ class Sender : public Session {
  public:
   /// Makes a share on the relay at `origin` (as `parseOrigin` gives it) under a fresh Secret. The link may
   /// name another host than `origin`, the relay's public one.
+  /// A crash before this returns may leave a share that nobody can open, until it expires.
   static Result<Sender, Failure> create(Environment environment, const std::string& origin,
                                         const Offer& offer);
 
