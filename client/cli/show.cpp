@@ -66,7 +66,8 @@ Done show(const Arguments& arguments, Terminal& terminal) {
   }
   if (!stored) return complaintOf(stored.error());
   const auto tokens = share.lockTokens();
-  const auto locked = tokens ? std::optional(!tokens->empty()) : std::nullopt;
+  std::optional<bool> locked;
+  if (tokens) locked = !tokens->empty();
   const Json description = describe(**stored, *url, locked);
   return deliver(arguments, terminal, arguments.json ? description.dump() : tabulate(description));
 }
