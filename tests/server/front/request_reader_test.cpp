@@ -1,6 +1,7 @@
 #include "server/front/request_reader.h"
 
 #include "tests/catch.h"
+#include "tests/server/front/transcript.h"
 
 namespace tigress::front {
 namespace {
@@ -9,31 +10,12 @@ using Stage = RequestReader::Stage;
 
 constexpr ReaderLimits kLimits{64, 256, 32};
 
-// What a connection sees that gets these pieces: a line for each whole request, then "..." if the reader
-// wants more, or the status of its failure.
-std::string transcript(const std::vector<std::string_view>& pieces, ReaderLimits limits = kLimits) {
-  RequestReader reader(limits);
-  std::string text;
-  for (std::string_view piece : pieces) {
-    while (!piece.empty()) {
-      const std::size_t taken = reader.feed(piece);
-      piece.remove_prefix(taken);
-      if (reader.stage() == Stage::failed) return text + std::to_string(reader.failure().status);
-      if (reader.stage() == Stage::complete) {
-        const Request& request = reader.request();
-        text += request.method + " " + request.target + " 1." + std::to_string(request.minorVersion) + " [" +
-                request.body + "] " + (reader.keepsAlive() ? "keep" : "close") + "\n";
-        reader.reset();
-      } else if (taken == 0) {
-        return text + "stuck";
-      }
-    }
-  }
-  return text + (reader.started() ? "..." : "");
+std::string transcript(std::string_view bytes, const ReaderLimits& limits = kLimits) {
+  return transcript(std::vector<std::string_view>{bytes}, limits);
 }
 
-std::string transcript(std::string_view bytes, ReaderLimits limits = kLimits) {
-  return transcript(std::vector<std::string_view>{bytes}, limits);
+std::string transcript(const std::vector<std::string_view>& pieces) {
+  return transcript(pieces, kLimits);
 }
 
 // The same for every way to cut the bytes in two, and for one byte at a time.
