@@ -6,15 +6,17 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace tigress::front {
 
 /// A connection to a port of this machine that sends and receives bytes as they are. Nothing of a correct
-/// server makes it wait for long; ten seconds of silence count as the end.
+/// server makes it wait for long; ten seconds of silence are an error.
 class SocketClient {
  public:
   explicit SocketClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
@@ -85,6 +87,7 @@ class SocketClient {
   bool receiveMore() {
     char bytes[4096];
     const ssize_t received = ::recv(socket_, bytes, sizeof bytes, 0);
+    if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) throw std::runtime_error("silence");
     if (received <= 0) return false;
     buffer_.append(bytes, static_cast<std::size_t>(received));
     return true;
