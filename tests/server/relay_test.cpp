@@ -225,7 +225,6 @@ TEST_CASE("a long poll wakes when the share changes") {
   Running running;
   const std::string path = running.create();
   const Response known = running.ask("GET", path);
-  std::atomic<bool> polled{false};
   Response answer;
   running.store->finds = 0;
   std::thread poll([&] { answer = running.ask("GET", path, pollFor(known)); });
