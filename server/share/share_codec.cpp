@@ -16,6 +16,7 @@ class Writer {
     number(value.size());
     bytes_ += value;
   }
+  void uuid(const Uuid& value) { bytes_ += value.bytes(); }
   void optionalText(const std::optional<std::string>& value) {
     flag(value ? 1 : 0);
     if (value) text(*value);
@@ -39,6 +40,7 @@ class Reader {
   }
   TimePoint time() { return TimePoint(std::chrono::milliseconds(static_cast<std::int64_t>(number()))); }
   std::string text() { return std::string(take(number())); }
+  Uuid uuid() { return Uuid::fromBytes(take(16)).value_or(Uuid()); }
   std::optional<std::string> optionalText() {
     if (flag(1) == 0) return std::nullopt;
     return text();
@@ -93,7 +95,7 @@ std::string encodeShare(const Share& share) {
   }
   writer.text(share.body);
   writer.flag(static_cast<int>(share.end));
-  writer.text(share.createdAs.bytes());
+  writer.uuid(share.createdAs);
   writer.flag(share.claims ? 1 : 0);
   if (share.claims) {
     for (const Device* device : {&share.claims->sender, &share.claims->receiver}) {
@@ -134,7 +136,7 @@ std::optional<Share> decodeShare(std::string_view bytes) {
   }
   share.body = reader.text();
   share.end = static_cast<End>(reader.flag(2));
-  share.createdAs = Uuid::fromBytes(reader.text()).value_or(Uuid());
+  share.createdAs = reader.uuid();
   if (reader.flag(1) != 0) {
     Claims claims;
     for (Device* device : {&claims.sender, &claims.receiver}) {

@@ -65,8 +65,8 @@ TEST_CASE("a number of locks beyond all bounds costs nothing") {
   Share share;
   std::string bytes = encodeShare(share);
   // The number of locks stands before the length of the empty body, and after that come an end, an
-  // identifier with its length, and a flag: no claims.
-  constexpr std::size_t kFromTheEnd = 8 + 8 + 1 + (8 + 16) + 1;
+  // identifier, and a flag: no claims.
+  constexpr std::size_t kFromTheEnd = 8 + 8 + 1 + 16 + 1;
   bytes[bytes.size() - kFromTheEnd] = '\x7F';
   CHECK_FALSE(decodeShare(bytes));
 }
