@@ -137,11 +137,16 @@ std::optional<XmlError> checkTree(const pugi::xml_document& document) {
         }
         if (!isXmlText(node.value())) return malformed("characters XML does not allow");
         break;
-      case pugi::node_null:
-      case pugi::node_document:
       case pugi::node_comment:
       case pugi::node_pi:
       case pugi::node_declaration:
+        // They come back with the owner they stand in.
+        if (!isXmlText(node.name()) || !isXmlText(node.value())) {
+          return malformed("characters XML does not allow");
+        }
+        break;
+      case pugi::node_null:
+      case pugi::node_document:
         break;
     }
     if (node.type() == pugi::node_element && node.first_child()) {

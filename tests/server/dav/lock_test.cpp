@@ -399,5 +399,18 @@ TEST_CASE("rule 24: a depth-infinity LOCK over a locked member fails as a whole"
   CHECK(bench.lock(share.collection, {{"Depth", "0"}}).status == 200);
 }
 
+TEST_CASE("rule 16: bytes that are no UTF-8 are refused wherever they stand in the owner") {
+  DavBench bench;
+  const Place share = bench.makeShare();
+  for (const std::string inner :
+       {"<!-- \x84 -->", "<?pi \x84?>", "<![CDATA[\x84]]>", "\x84", "<a b='\x84'/>"}) {
+    CAPTURE(inner);
+    const Response answer =
+        bench.lock(share.document, {}, lockInfo("exclusive", "<D:owner>" + inner + "</D:owner>"));
+    CHECK(answer.status == 400);
+  }
+  CHECK(bench.lock(share.document).status == 200);
+}
+
 }  // namespace
 }  // namespace tigress::dav
