@@ -7,13 +7,6 @@
 namespace tigress {
 namespace {
 
-int hexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 // The length of the entity tag at the front of `text`, 0 if there is none.
 std::size_t entityTagLength(std::string_view text) {
   const std::size_t quote = startsWith(text, "W/") ? 2 : 0;

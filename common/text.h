@@ -22,6 +22,9 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 /// text.
 std::optional<std::uint64_t> parseUnsigned(std::string_view text, std::uint64_t limit = UINT64_MAX);
 
+/// The value of one hexadecimal digit in either case; -1 for any other character.
+int hexValue(char c);
+
 /// Whether the bytes are UTF-8 without overlong forms or surrogates (RFC 3629 section 4).
 bool isUtf8(std::string_view bytes);
 

@@ -2,15 +2,10 @@
 
 #include <cstring>
 
+#include "common/text.h"
+
 namespace tigress {
 namespace {
-
-int hexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 bool isDashPosition(std::size_t position) {
   return position == 8 || position == 13 || position == 18 || position == 23;

@@ -36,10 +36,7 @@ std::optional<std::size_t> parseHex(std::string_view text) {
   if (text.empty() || text.size() > 8) return std::nullopt;
   std::size_t value = 0;
   for (const char c : text) {
-    int digit = -1;
-    if (c >= '0' && c <= '9') digit = c - '0';
-    if (c >= 'a' && c <= 'f') digit = c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') digit = c - 'A' + 10;
+    const int digit = hexValue(c);
     if (digit < 0) return std::nullopt;
     value = value * 16 + static_cast<std::size_t>(digit);
   }
