@@ -28,12 +28,22 @@ constexpr std::string_view kHotelWords[] = {
     "zimmerschlüssel", "habitación", "albergo", "ホテル", "旅館",   "酒店",     "فندق",
 };
 
-// The parts that stand inside page.html.
-constexpr std::string_view kShareMain = "share.html";
-constexpr std::string_view kSenderWords = "words.html";
-constexpr std::string_view kNotFoundMain = "not_found.html";
-constexpr std::string_view kHomeMain = "home.html";
-constexpr std::string_view kMains[] = {kShareMain, kSenderWords, kNotFoundMain, kHomeMain};
+constexpr std::string_view kShare = "share.html";
+constexpr std::string_view kNotFound = "not_found.html";
+constexpr std::string_view kHome = "home.html";
+
+// What stands inside page.html, and the scripts of www/ that come with it. They become one, in this
+// order: a later one knows the names of those before it.
+struct SheetRow {
+  std::string_view main;
+  std::vector<std::string_view> scripts;
+};
+
+const SheetRow kSheets[] = {
+    {kShare, {"link.js", "page.js"}},
+    {kNotFound, {}},
+    {kHome, {}},
+};
 
 // All that a page could ask a browser for and this one never will; writing to the clipboard is left to
 // the page itself. Only names that Chromium knows: it complains of others on the console.
@@ -76,11 +86,17 @@ std::string readableUtc(TimePoint time) {
   return text.substr(0, 10) + ' ' + text.substr(11, 5) + " UTC";
 }
 
-std::string cspHash(const Sha256& sha256, std::string_view text) {
-  return "'sha256-" + base64Encode(sha256(text)) + '\'';
+std::string joined(const std::vector<std::string_view>& scripts) {
+  std::string script;
+  for (const std::string_view name : scripts) script += embeddedFile(name);
+  return script;
 }
 
-Headers pageHeaders(const PageSettings& settings, const Sha256& sha256) {
+std::string cspHash(const Sha256& sha256, std::string_view text) {
+  return text.empty() ? "'none'" : "'sha256-" + base64Encode(sha256(text)) + '\'';
+}
+
+Headers pageHeaders(const PageSettings& settings, std::string_view script, const Sha256& sha256) {
   Headers headers{
       {"Content-Type", "text/html; charset=utf-8"},
       {"Cache-Control", std::string(kCacheControl)},
@@ -88,7 +104,7 @@ Headers pageHeaders(const PageSettings& settings, const Sha256& sha256) {
       {"X-Robots-Tag", "noindex, nofollow, noarchive"},
       {"Content-Security-Policy",
        "default-src 'none'; style-src " + cspHash(sha256, embeddedFile("page.css")) + "; script-src " +
-           cspHash(sha256, embeddedFile("page.js")) +
+           cspHash(sha256, script) +
            "; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
            "require-trusted-types-for 'script'"},
       {"Referrer-Policy", "no-referrer"},
@@ -118,8 +134,13 @@ Page::Page(PageSettings settings, const Assets& assets, Sha256 sha256)
       languages_(settings_.defaultLanguage),
       frame_(embeddedFile("page.html")),
       openGraph_(embeddedFile("opengraph.html")),
-      fixedHeaders_(pageHeaders(settings_, sha256_)) {
-  for (const std::string_view main : kMains) mains_.emplace(main, Template(embeddedFile(main)));
+      senderWords_(embeddedFile("words.html")) {
+  for (const SheetRow& row : kSheets) {
+    const std::string script = joined(row.scripts);
+    sheets_.emplace(row.main, Sheet{Template(embeddedFile(row.main)),
+                                    script.empty() ? "" : "<script>" + script + "</script>\n",
+                                    pageHeaders(settings_, script, sha256_)});
+  }
   for (const std::string_view kind : kKinds) {
     picturePaths_.emplace(kind, assets.picturePath(std::string(kind) + ".png"));
   }
@@ -161,11 +182,12 @@ std::string Page::openGraph(const Language& language, const Values& values) cons
 }
 
 Response Page::respond(int status, const Language& language, std::string_view main, Values values) const {
+  const Sheet& sheet = sheets_.find(main)->second;
   values.emplace("footer", settings_.relayName);
-  values["main"] = fill(mains_.find(main)->second, language, values);
+  values["main"] = fill(sheet.main, language, values);
   values["style"] = embeddedFile("page.css");
-  values["script"] = embeddedFile("page.js");
-  Response response{status, fixedHeaders_, fill(frame_, language, values)};
+  values["script"] = sheet.script;
+  Response response{status, sheet.headers, fill(frame_, language, values)};
   response.headers.add("Content-Language", language.tag());
   if (status == 200) response.headers.add("ETag", "\"page-" + contentName(sha256_, response.body) + '"');
   return response;
@@ -190,19 +212,18 @@ Response Page::sharePage(const PageModel& model) const {
   values["url"] = settings_.publicOrigin + model.path + queryOf(model.vertical);
   values["opengraph"] = openGraph(language, values);
 
-  values["words"] =
-      titled || described ? fill(mains_.find(kSenderWords)->second, language, values) : std::string();
+  values["words"] = titled || described ? fill(senderWords_, language, values) : std::string();
   values["expires"] = formatRfc3339(model.expires);
   values["expires_text"] = readableUtc(model.expires);
   values["android"] = settings_.androidPackage;
   values["host"] = settings_.associatedHost;
   values["footer"] = language.text("footer.relay", [&](std::string_view) { return settings_.relayName; });
-  return respond(200, language, kShareMain, std::move(values));
+  return respond(200, language, kShare, std::move(values));
 }
 
 Response Page::makeNotFound(const Language& language) const {
   // No OpenGraph tags: nothing here should become somebody's preview.
-  return respond(404, language, kNotFoundMain,
+  return respond(404, language, kNotFound,
                  {{"kind", "general"},
                   {"title", language.text("not_found.heading")},
                   {"description", language.text("not_found.reason")},
@@ -215,7 +236,7 @@ Response Page::makeHome(const Language& language) const {
   values["description"] = language.text("home_page.what");
   values["url"] = settings_.publicOrigin + '/';
   values["opengraph"] = openGraph(language, values);
-  return respond(200, language, kHomeMain, std::move(values));
+  return respond(200, language, kHome, std::move(values));
 }
 
 Response Page::notFoundPage(std::string_view acceptLanguage) const {

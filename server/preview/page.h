@@ -52,6 +52,12 @@ class Page {
  private:
   using Values = std::map<std::string, std::string, std::less<>>;
 
+  struct Sheet {
+    Template main;
+    std::string script;  // with its tags; empty if the page has none
+    Headers headers;     // their policy allows this script and no other
+  };
+
   std::string fill(const Template& source, const Language& language, const Values& values) const;
   Response respond(int status, const Language& language, std::string_view main, Values values) const;
   Values pictureValues(std::string_view kind, const Language& language) const;
@@ -64,9 +70,9 @@ class Page {
   Languages languages_;
   Template frame_;
   Template openGraph_;
-  std::map<std::string, Template, std::less<>> mains_;            // by file name
+  Template senderWords_;
+  std::map<std::string, Sheet, std::less<>> sheets_;              // by the file name of main
   std::map<std::string, std::string, std::less<>> picturePaths_;  // by kind
-  Headers fixedHeaders_;
   // The pages that depend on the language only: a burst of 404s costs a copy each.
   std::map<std::string, Response, std::less<>> notFound_;
   std::map<std::string, Response, std::less<>> home_;
