@@ -54,25 +54,139 @@ Relay::Relay(RelayParts parts)
       assets_(parts_.appLinks, sha256),
       page_(withOrigin(parts_.pages, parts_.rules), assets_, sha256) {}
 
-Response Relay::answer(const Request& request) {
-  const Target target = share::parseTarget(request.target);
-  if (!isRead(request)) return answerDialect(target, request);
-  if (auto page = answerPage(target, request)) return unlessKnown(request, std::move(*page));
-  Response response = answerDialect(target, request);
-  response.headers.set("Vary", std::string(preview::kVary));  // the other face of the URL is one header away
-  return response;
+// One request on its way: look at the record and ask the handler, then wait for a change and look again, or
+// commit a change, and look again if another request was faster, or answer. All steps are taken on the
+// thread the front has for the request; the store and the watchers only resume it there. Whoever it waits
+// for keeps it alive.
+class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
+ public:
+  enum class Part { head, whole };
+
+  Call(Relay& relay, Part part, Request request, front::Reply reply)
+      : relay_(relay), part_(part), request_(std::move(request)), reply_(std::move(reply)) {}
+
+  void begin() {
+    step([this] {
+      target_ = share::parseTarget(request_.target);
+      if (part_ == Part::head && isMailbox(target_)) return reply_.proceed();  // a mailbox's body is small
+      if (part_ == Part::whole && isRead(request_)) {
+        if (auto page = relay_.answerPage(target_, request_))
+          return reply_.send(unlessKnown(request_, std::move(*page)));
+        // Taken before the share is read, so that no change falls between the two.
+        if (request_.headers.has("Prefer") && namesShare(target_))
+          ticket_.emplace(relay_.watchers_, target_.id);
+      }
+      look();
+    });
+  }
+
+ private:
+  // A broken store, or a bug, ends the request it met.
+  template <class Step>
+  void step(const Step& take) {
+    try {
+      take();
+    } catch (...) {
+      reply_.fail(std::current_exception());
+    }
+  }
+
+  template <class Step>
+  void resume(const Step& take) {
+    reply_.resume([call = shared_from_this(), take] { call->step(take); });
+  }
+
+  void look() {
+    if (++attempts_ > kMostAttempts) {
+      return send(share::problem(503, "too many requests want this share at once; try again"));
+    }
+    const TimePoint now = relay_.parts_.clock();
+    const share::SharePointer share = relay_.find(target_, now);
+    auto outcome = ask(share, now);
+    if (!outcome) return reply_.proceed();
+    outcome_ = std::move(*outcome);
+    if (outcome_.wait && ticket_) return wait(share->expires - now);
+    settle();
+  }
+
+  std::optional<share::Outcome> ask(const share::SharePointer& share, TimePoint now) const {
+    const share::Context& context = relay_.context_;
+    if (part_ == Part::head) return dav::answerToHead(context, target_, share, request_, now);
+    if (isMailbox(target_)) return mailbox::answer(context, target_, share, request_, now);
+    return dav::answer(context, target_, share, request_, now);
+  }
+
+  // Until a change, or no longer: out of time, at the share's end, or nobody there to wait.
+  void wait(std::chrono::milliseconds untilExpiry) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!deadline_) deadline_ = now + outcome_.wait->longest;
+    reply_.whenGone([call = shared_from_this()] {
+      if (call->ticket_) call->ticket_->endWait();
+    });
+    ticket_->wait(std::min(*deadline_, now + untilExpiry), [call = shared_from_this()](bool changed) {
+      call->resume([call = call.get(), changed] {
+        if (!changed) call->ticket_.reset();  // look again, and wait again only if it was a change
+        call->look();
+      });
+    });
+  }
+
+  // Commits what is left to commit, the receipt before the change, and answers.
+  void settle() {
+    auto& next = outcome_.receipt ? outcome_.receipt : outcome_.change;
+    if (!next) return send(std::move(outcome_.response));
+    committing_ = std::move(*next);
+    next.reset();
+    relay_.parts_.store->commit(committing_, [call = shared_from_this()](const store::CommitResult& result) {
+      call->resume([call = call.get(), result] { call->committed(result); });
+    });
+  }
+
+  void committed(const store::CommitResult& result) {
+    if (!result) return reply_.fail(result.error());
+    switch (*result) {
+      case store::Commit::done:
+        return proceed();
+      case store::Commit::unknown:  // is settled by looking
+        return relay_.isStored(committing_) ? proceed() : look();
+      case store::Commit::conflict:
+        return look();
+      case store::Commit::full:
+        return send(toResponse(share::Refusal{share::RefusalCode::insufficientStorage,
+                                              "the relay has no room for this now; try again later",
+                                              "sufficient-disk-space"}));
+    }
+  }
+
+  void proceed() {
+    relay_.watchers_.changed(committing_.id);
+    settle();
+  }
+
+  void send(Response response) {
+    // The other face of the URL is one header away.
+    if (isRead(request_)) response.headers.set("Vary", std::string(preview::kVary));
+    reply_.send(std::move(response));
+  }
+
+  Relay& relay_;
+  Part part_;
+  Request request_;
+  front::Reply reply_;
+  share::Target target_;
+  int attempts_ = 0;
+  share::Outcome outcome_;
+  share::Change committing_;
+  std::optional<notify::Watchers::Ticket> ticket_;
+  std::optional<notify::Watchers::Moment> deadline_;  // of all waits together
+};
+
+void Relay::answer(Request request, front::Reply reply) {
+  std::make_shared<Call>(*this, Call::Part::whole, std::move(request), std::move(reply))->begin();
 }
 
-std::optional<Response> Relay::answerToHead(const Request& head) {
-  const Target target = share::parseTarget(head.target);
-  if (isMailbox(target)) return std::nullopt;  // a mailbox's body is small
-  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
-    const TimePoint now = parts_.clock();
-    auto outcome = dav::answerToHead(context_, target, find(target, now), head, now);
-    if (!outcome) return std::nullopt;
-    if (auto response = settle(std::move(*outcome))) return response;
-  }
-  return share::problem(503, "too many requests want this share at once; try again");
+void Relay::answerToHead(Request head, front::Reply reply) {
+  std::make_shared<Call>(*this, Call::Part::head, std::move(head), std::move(reply))->begin();
 }
 
 // The faces of a URL that people and crawlers see. Nothing if the answer is the dialect's.
@@ -101,56 +215,6 @@ std::optional<Response> Relay::answerPage(const Target& target, const Request& r
   model.expires = share->expires;
   model.acceptLanguage = acceptLanguage;
   return page_.sharePage(model);
-}
-
-Response Relay::answerDialect(const Target& target, const Request& request) {
-  // Taken before the share is read, so that no change falls between the two.
-  std::optional<notify::Watchers::Ticket> ticket;
-  if (isRead(request) && request.headers.has("Prefer") && namesShare(target))
-    ticket.emplace(watchers_, target.id);
-  std::optional<std::chrono::steady_clock::time_point> deadline;
-  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
-    const TimePoint now = parts_.clock();
-    const share::SharePointer share = find(target, now);
-    share::Outcome outcome = isMailbox(target) ? mailbox::answer(context_, target, share, request, now)
-                                               : dav::answer(context_, target, share, request, now);
-    if (outcome.wait && ticket) {
-      const auto moment = std::chrono::steady_clock::now();
-      if (!deadline) deadline = moment + outcome.wait->longest;
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*deadline - moment);
-      // Woken, or out of time, or at the share's end: look again, and wait again only if it was a change.
-      if (!ticket->wait(std::min(left, share->expires - now))) ticket.reset();
-      continue;
-    }
-    if (auto response = settle(std::move(outcome))) return *response;
-  }
-  return share::problem(503, "too many requests want this share at once; try again");
-}
-
-std::optional<Response> Relay::settle(share::Outcome outcome) {
-  store::Commit committed = store::Commit::done;
-  if (outcome.receipt) committed = commit(*outcome.receipt);
-  if (outcome.change && committed == store::Commit::done) committed = commit(*outcome.change);
-  switch (committed) {
-    case store::Commit::done:
-      if (outcome.change) watchers_.changed(outcome.change->id);
-      return std::move(outcome.response);
-    case store::Commit::unknown:
-    case store::Commit::conflict:
-      return std::nullopt;
-    case store::Commit::full:
-      return toResponse(share::Refusal{share::RefusalCode::insufficientStorage,
-                                       "the relay has no room for this now; try again later",
-                                       "sufficient-disk-space"});
-  }
-  return std::nullopt;
-}
-
-// An outcome nobody knows is settled by looking.
-store::Commit Relay::commit(const share::Change& change) {
-  const store::Commit committed = parts_.store->commit(change);
-  if (committed == store::Commit::unknown && isStored(change)) return store::Commit::done;
-  return committed;
 }
 
 bool Relay::isStored(const share::Change& change) const {

@@ -29,10 +29,10 @@ class Relay : public front::RequestHandler {
  public:
   explicit Relay(RelayParts parts);
 
-  /// Blocks for a long poll, until the share changes, the time is up, or endWaits(). Throws
-  /// store::StoreError when the store is broken.
-  Response answer(const Request& request) override;
-  std::optional<Response> answerToHead(const Request& head) override;
+  /// A long poll is answered when the share changes, the time is up, or at endWaits(); a change when it is
+  /// committed. Fails with store::StoreError when the store is broken.
+  void answer(Request request, front::Reply reply) override;
+  void answerToHead(Request head, front::Reply reply) override;
 
   /// Removes what has expired, `batch` shares at a time, so that no request waits for long. Gives their
   /// number.
@@ -42,12 +42,10 @@ class Relay : public front::RequestHandler {
   void endWaits();
 
  private:
+  class Call;
+
   share::SharePointer find(const share::Target& target, TimePoint now) const;
   std::optional<Response> answerPage(const share::Target& target, const Request& request) const;
-  Response answerDialect(const share::Target& target, const Request& request);
-  /// The answer to send, once its change is committed; nothing if another request was faster.
-  std::optional<Response> settle(share::Outcome outcome);
-  store::Commit commit(const share::Change& change);
   bool isStored(const share::Change& change) const;
 
   RelayParts parts_;

@@ -3,23 +3,23 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 
-#include "common/http_message.h"
 #include "common/timestamp.h"
+#include "server/front/reply.h"
 #include "server/front/request_reader.h"
 
 namespace tigress::front {
 
-/// What a front hands its requests to. Called from many threads at once.
+/// What a front hands its requests to. Called from many threads at once; never blocks for long, because a
+/// thread may serve many connections: what has to be waited for is answered later.
 class RequestHandler {
  public:
   virtual ~RequestHandler() = default;
-  /// The answer; may block for a long poll. An exception becomes a 500 and the connection is closed.
-  virtual Response answer(const Request& request) = 0;
-  /// The answer to a request whose sender waits before it sends the body, if the head decides already.
-  virtual std::optional<Response> answerToHead(const Request& head) = 0;
+  /// Answers, now or later. A failure becomes a 500 and the connection is closed.
+  virtual void answer(Request request, Reply reply) = 0;
+  /// Answers a request whose sender waits before it sends the body, if the head decides already.
+  virtual void answerToHead(Request head, Reply reply) = 0;
 };
 
 struct FrontSettings {

@@ -18,6 +18,8 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "server/front/blocking_answer.h"
+
 namespace tigress::front {
 namespace {
 
@@ -106,7 +108,7 @@ class Connection : public Poco::Net::TCPServerConnection {
     if (!open_.setIdle(descriptor, true)) return false;
     if (!readHead(descriptor)) return false;
     if (reader_.stage() == RequestReader::Stage::body && reader_.expectsContinue()) {
-      if (const auto early = guarded([&] { return handler_.answerToHead(reader_.request()); })) {
+      if (const auto early = guarded([&] { return answerToHeadBlocking(handler_, reader_.request()); })) {
         send(*early, false);
         return lingerAndClose();
       }
@@ -116,7 +118,8 @@ class Connection : public Poco::Net::TCPServerConnection {
       if (!receiveMore()) return false;
     }
     if (reader_.stage() == RequestReader::Stage::failed) return refuse(reader_.failure());
-    const auto answer = guarded([&] { return std::optional<Response>(handler_.answer(reader_.request())); });
+    const auto answer =
+        guarded([&] { return std::optional<Response>(answerBlocking(handler_, reader_.request())); });
     const bool keepAlive = answer->status != 500 && reader_.keepsAlive() && !open_.isDraining();
     send(*answer, keepAlive);
     return keepAlive;

@@ -1,41 +1,113 @@
 #include "server/notify/watchers.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace tigress::notify {
 
 Watchers::Ticket::Ticket(Watchers& watchers, const Uuid& id) : watchers_(watchers), id_(id) {
   const std::lock_guard<std::mutex> guard(watchers_.mutex_);
   auto& entry = watchers_.entries_[id];
   if (!entry) entry = std::make_shared<Entry>();
-  ++entry->tickets;
+  entry->tickets.push_back(this);
   entry_ = entry;
   seen_ = entry->changes;
 }
 
 Watchers::Ticket::~Ticket() {
+  Resume dropped;  // what it holds may end outside the lock only
   const std::lock_guard<std::mutex> guard(watchers_.mutex_);
-  if (--entry_->tickets == 0) watchers_.entries_.erase(id_);
+  if (resume_) dropped = watchers_.take(*this);
+  auto& tickets = entry_->tickets;
+  *std::find(tickets.begin(), tickets.end(), this) = tickets.back();
+  tickets.pop_back();
+  if (tickets.empty()) watchers_.entries_.erase(id_);
 }
 
-bool Watchers::Ticket::wait(std::chrono::milliseconds longest) {
-  std::unique_lock<std::mutex> guard(watchers_.mutex_);
-  entry_->wake.wait_for(guard, longest, [this] { return watchers_.stopped_ || entry_->changes != seen_; });
-  const bool changed = entry_->changes != seen_;
-  seen_ = entry_->changes;
-  return changed;
+void Watchers::Ticket::wait(Moment deadline, Resume resume) {
+  bool changed = false;
+  {
+    const std::lock_guard<std::mutex> guard(watchers_.mutex_);
+    changed = entry_->changes != seen_;
+    seen_ = entry_->changes;
+    if (!changed && !watchers_.stopped_) {
+      resume_ = std::move(resume);
+      deadline_ = watchers_.deadlines_.emplace(deadline, this);
+      if (deadline_ == watchers_.deadlines_.begin()) watchers_.wake_.notify_one();
+      return;
+    }
+  }
+  resume(changed);
+}
+
+void Watchers::Ticket::endWait() {
+  Resume resume;
+  {
+    const std::lock_guard<std::mutex> guard(watchers_.mutex_);
+    if (!resume_) return;
+    resume = watchers_.take(*this);
+  }
+  resume(false);
+}
+
+Watchers::Watchers() : timer_([this] { watchDeadlines(); }) {}
+
+Watchers::~Watchers() {
+  stop();
+  timer_.join();
+}
+
+// The end of a ticket's wait, under the lock; what is to be called outside of it.
+Watchers::Resume Watchers::take(Ticket& ticket) {
+  deadlines_.erase(ticket.deadline_);
+  return std::exchange(ticket.resume_, nullptr);
 }
 
 void Watchers::changed(const Uuid& id) {
-  const std::lock_guard<std::mutex> guard(mutex_);
-  const auto found = entries_.find(id);
-  if (found == entries_.end()) return;
-  ++found->second->changes;
-  found->second->wake.notify_all();
+  std::vector<Resume> woken;
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    const auto found = entries_.find(id);
+    if (found == entries_.end()) return;
+    Entry& entry = *found->second;
+    ++entry.changes;
+    for (Ticket* ticket : entry.tickets) {
+      if (!ticket->resume_) continue;
+      ticket->seen_ = entry.changes;
+      woken.push_back(take(*ticket));
+    }
+  }
+  for (const Resume& resume : woken) resume(true);
 }
 
 void Watchers::stop() {
-  const std::lock_guard<std::mutex> guard(mutex_);
-  stopped_ = true;
-  for (auto& [id, entry] : entries_) entry->wake.notify_all();
+  std::vector<Resume> ended;
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    stopped_ = true;
+    while (!deadlines_.empty()) ended.push_back(take(*deadlines_.begin()->second));
+    wake_.notify_one();
+  }
+  for (const Resume& resume : ended) resume(false);
+}
+
+void Watchers::watchDeadlines() {
+  std::unique_lock<std::mutex> guard(mutex_);
+  while (!stopped_) {
+    if (deadlines_.empty()) {
+      wake_.wait(guard);
+      continue;
+    }
+    const Moment first = deadlines_.begin()->first;
+    if (std::chrono::steady_clock::now() < first) {
+      wake_.wait_until(guard, first);
+      continue;
+    }
+    const Resume resume = take(*deadlines_.begin()->second);
+    guard.unlock();
+    resume(false);
+    guard.lock();
+  }
 }
 
 }  // namespace tigress::notify

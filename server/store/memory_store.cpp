@@ -8,7 +8,11 @@ share::SharePointer MemoryStore::find(const Uuid& id) const {
   return found == shares_.end() ? nullptr : found->second;
 }
 
-Commit MemoryStore::commit(const share::Change& change) {
+void MemoryStore::commit(const share::Change& change, CommitDone done) {
+  done(commitNow(change));
+}
+
+Commit MemoryStore::commitNow(const share::Change& change) {
   share::SharePointer next;
   if (change.next) {
     auto record = std::make_shared<share::Share>(*change.next);

@@ -12,10 +12,12 @@ namespace tigress::store {
 class MemoryStore : public ShareStore {
  public:
   share::SharePointer find(const Uuid& id) const override;
-  Commit commit(const share::Change& change) override;
+  void commit(const share::Change& change, CommitDone done) override;
   std::vector<Uuid> removeExpired(TimePoint now, std::size_t limit) override;
 
  private:
+  Commit commitNow(const share::Change& change);
+
   mutable std::mutex mutex_;
   std::unordered_map<Uuid, share::SharePointer, UuidHash> shares_;
   std::set<std::pair<TimePoint, Uuid>> byExpiry_;

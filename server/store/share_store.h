@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
+#include <functional>
 
+#include "common/result.h"
 #include "server/share/outcome.h"
 
 namespace tigress::store {
@@ -14,17 +17,23 @@ enum class Commit {
   full,      ///< no room; nothing changed
 };
 
+/// How it ended, or the exception of a broken store: then nothing changed.
+using CommitResult = Result<Commit, std::exception_ptr>;
+using CommitDone = std::function<void(CommitResult)>;
+
 /// Where shares are kept: records by identifier, changed by compare-and-swap on their version. Lock rules,
 /// claims and expiry are fields of the record, so a store knows none of them but the moment of expiry.
 ///
-/// Any thread may call. A broken store throws std::exception; nothing is half done.
+/// Any thread may call. A broken store is a std::exception: thrown, or handed to who waits for a commit;
+/// nothing is half done.
 class ShareStore : public share::ShareReader {
  public:
   /// Makes `change.next` the record if the stored version is `change.expected` (0: there is none), or
-  /// erases the record. On `done` the new record has version `expected + 1`, every later find() sees it,
-  /// and it survives the process. Erased and replaced bytes are overwritten, not only unlinked, at the
-  /// latest at the next `removeExpired`.
-  virtual Commit commit(const share::Change& change) = 0;
+  /// erases the record, and calls `done` exactly once: on any thread, maybe before this returns, with no lock
+  /// held. It must not throw or block. `change` is read before this returns. On Commit::done the new record
+  /// has version `expected + 1`, every later find() sees it, and it survives the process. Erased and replaced
+  /// bytes are overwritten, not only unlinked, at the latest at the next `removeExpired`.
+  virtual void commit(const share::Change& change, CommitDone done) = 0;
 
   /// Puts what remains of them (share::remainsOf) in place of up to `limit` shares that expired at `now` or
   /// before, oldest first, without holding up others for longer than one commit. Gives their identifiers.

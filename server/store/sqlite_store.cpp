@@ -210,18 +210,20 @@ class SqliteStore::Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  Commit commit(const share::Change& change) {
-    Job job;
-    job.change = &change;
-    if (change.next) job.record = spread(share::encodeShare(*change.next));
-    return submit(job).commit;
+  void commit(const share::Change& change, CommitDone done) {
+    submit(
+        Job{Write(change), {}, 0, [done = std::move(done)](const Result<Done, std::exception_ptr>& result) {
+              done(result ? CommitResult(result->commit) : CommitResult(result.error()));
+            }});
   }
 
   std::vector<Uuid> removeExpired(TimePoint now, std::size_t limit) {
-    Job job;
-    job.expiredAt = now;
-    job.limit = limit;
-    return submit(job).removed;
+    std::promise<Result<Done, std::exception_ptr>> promise;
+    submit(Job{std::nullopt, now, limit,
+               [&promise](const Result<Done, std::exception_ptr>& result) { promise.set_value(result); }});
+    const auto result = promise.get_future().get();
+    if (!result) std::rethrow_exception(result.error());
+    return result->removed;
   }
 
  private:
@@ -229,14 +231,25 @@ class SqliteStore::Writer {
     Commit commit = Commit::done;
     std::vector<Uuid> removed = {};
   };
-  // One commit, or one batch of removals. Lives on the stack of the thread that waits for it.
+  // A change as the database takes it.
+  struct Write {
+    explicit Write(const share::Change& change) : id(change.id), expected(change.expected) {
+      if (!change.next) return;
+      expires = change.next->expires;
+      record = spread(share::encodeShare(*change.next));
+    }
+    Uuid id;
+    std::uint64_t expected;
+    TimePoint expires = {};
+    std::string record = {};  // empty: erase
+  };
+  // One commit, or one batch of removals.
   struct Job {
-    const share::Change* change = nullptr;
-    std::string record = {};
-    TimePoint expiredAt = {};
-    std::size_t limit = 0;
-    Done done = {};
-    std::promise<Done> promise = {};
+    std::optional<Write> write;
+    TimePoint expiredAt;
+    std::size_t limit;
+    std::function<void(const Result<Done, std::exception_ptr>&)> done;
+    Done result = {};
   };
   struct Statements {
     explicit Statements(SqliteConnection& connection)
@@ -254,19 +267,17 @@ class SqliteStore::Writer {
     SqliteStatement expired;
   };
 
-  Done submit(Job& job) {
-    std::future<Done> future = job.promise.get_future();
+  void submit(Job job) {
     {
       const std::lock_guard<std::mutex> guard(mutex_);
-      queue_.push_back(&job);
+      queue_.push_back(std::move(job));
     }
     wake_.notify_one();
-    return future.get();
   }
 
   void run() {
     for (;;) {
-      std::deque<Job*> group;
+      std::deque<Job> group;
       {
         std::unique_lock<std::mutex> guard(mutex_);
         wake_.wait(guard, [this] { return stopping_ || !queue_.empty(); });
@@ -278,57 +289,52 @@ class SqliteStore::Writer {
   }
 
   // All or nothing: if the transaction fails, no job of it happened and each is told so.
-  void write(const std::deque<Job*>& group) {
+  void write(std::deque<Job>& group) {
     bool removals = false;
     try {
       Transaction transaction(connection_);
-      for (Job* job : group) {
-        job->done = apply(*job);
-        removals = removals || !job->change;
+      for (Job& job : group) {
+        job.result = job.write ? Done{apply(*job.write)} : Done{Commit::done, removeBatch(job)};
+        removals = removals || !job.write;
       }
       transaction.commit();
     } catch (const StoreFull&) {
-      for (Job* job : group) job->promise.set_value({Commit::full});
+      for (const Job& job : group) job.done(Done{Commit::full});
       return;
     } catch (...) {
-      for (Job* job : group) job->promise.set_exception(std::current_exception());
+      for (const Job& job : group) job.done(std::current_exception());
       return;
     }
     // After removals the log still holds what was erased: fold it in, and cut it off, before saying done.
     if (removals) foldLogQuietly();
-    for (Job* job : group) job->promise.set_value(std::move(job->done));
+    for (const Job& job : group) job.done(job.result);
   }
 
-  Done apply(Job& job) {
-    if (!job.change) return {Commit::done, removeBatch(job)};
-    const share::Change& change = *job.change;
+  Commit apply(const Write& write) {
     SqliteStatement* statement = nullptr;
-    if (!change.next) {
+    if (write.record.empty()) {
       statement = &statements_->erase;
-      statement->bindNumber(2, static_cast<std::int64_t>(change.expected));
-    } else if (change.expected == 0) {
+      statement->bindNumber(2, static_cast<std::int64_t>(write.expected));
+    } else if (write.expected == 0) {
       statement = &statements_->insert;
-      statement->bindNumber(2, milliseconds(change.next->expires));
-      statement->bindBlob(3, job.record);
+      statement->bindNumber(2, milliseconds(write.expires));
+      statement->bindBlob(3, write.record);
     } else {
       statement = &statements_->update;
-      statement->bindNumber(2, milliseconds(change.next->expires));
-      statement->bindBlob(3, job.record);
-      statement->bindNumber(4, static_cast<std::int64_t>(change.expected));
+      statement->bindNumber(2, milliseconds(write.expires));
+      statement->bindBlob(3, write.record);
+      statement->bindNumber(4, static_cast<std::int64_t>(write.expected));
     }
-    statement->bindBlob(1, change.id.bytes());
+    statement->bindBlob(1, write.id.bytes());
     const Reset reset{*statement};
     statement->step();
-    return {connection_.changes() == 1 ? Commit::done : Commit::conflict};
+    return connection_.changes() == 1 ? Commit::done : Commit::conflict;
   }
 
   std::vector<Uuid> removeBatch(const Job& job) {
     std::vector<Uuid> removed;
     for (const share::Change& change : expiredChanges(job)) {
-      Job part;
-      part.change = &change;
-      if (change.next) part.record = spread(share::encodeShare(*change.next));
-      apply(part);
+      apply(Write(change));
       removed.push_back(change.id);
     }
     return removed;
@@ -374,7 +380,7 @@ class SqliteStore::Writer {
   std::unique_ptr<Statements> statements_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Job*> queue_;
+  std::deque<Job> queue_;
   bool stopping_ = false;
   std::thread thread_;
 };
@@ -391,8 +397,8 @@ share::SharePointer SqliteStore::find(const Uuid& id) const {
   return readers_->find(id);
 }
 
-Commit SqliteStore::commit(const share::Change& change) {
-  return writer_->commit(change);
+void SqliteStore::commit(const share::Change& change, CommitDone done) {
+  writer_->commit(change, std::move(done));
 }
 
 std::vector<Uuid> SqliteStore::removeExpired(TimePoint now, std::size_t limit) {

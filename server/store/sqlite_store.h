@@ -25,7 +25,7 @@ class SqliteStore : public ShareStore {
   ~SqliteStore() override;
 
   share::SharePointer find(const Uuid& id) const override;
-  Commit commit(const share::Change& change) override;
+  void commit(const share::Change& change, CommitDone done) override;
   std::vector<Uuid> removeExpired(TimePoint now, std::size_t limit) override;
 
  private:

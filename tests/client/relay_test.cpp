@@ -1,6 +1,7 @@
 #include "server/relay.h"
 
 #include "common/text.h"
+#include "server/front/blocking_answer.h"
 #include "server/store/memory_store.h"
 #include "tests/catch.h"
 #include "tigress/receiver.h"
@@ -24,7 +25,7 @@ class RealRelay final : public Transport {
     REQUIRE(startsWith(arrived.target, kOrigin));
     arrived.target.erase(0, std::string(kOrigin).size());
     arrived.headers.add("Host", "relay.example");
-    Response answer = relay_.answer(arrived);
+    Response answer = front::answerBlocking(relay_, arrived);
     if (loseAnswers > 0) {
       --loseAnswers;
       return Failure{FailureCode::answerLost, "the answer got lost"};

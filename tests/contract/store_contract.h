@@ -12,6 +12,7 @@
 #include "server/store/share_store.h"
 #include "tests/catch.h"
 #include "tests/server/share/full_share.h"
+#include "tests/server/store/commit_now.h"
 
 // What server/store/share_store.h promises, for every backend to prove. A backend's test file has one test
 // case for each suite here that it is meant to pass.
@@ -68,6 +69,7 @@ inline std::set<Uuid> asSet(const std::vector<Uuid>& ids) {
 /// One caller at a time. `open` gives an empty store.
 inline void checkCompareAndSwap(const OpenStore& open) {
   using store::Commit;
+  using store::commitNow;
   const auto store = open();
   const share::Share share = share::fullShare();
 
@@ -75,7 +77,7 @@ inline void checkCompareAndSwap(const OpenStore& open) {
     CHECK(store->find(share.id) == nullptr);
   }
   SECTION("a created share comes back with every field, as version 1") {
-    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
     const auto found = store->find(share.id);
     REQUIRE(found);
     share::checkSame(*found, share);
@@ -84,75 +86,75 @@ inline void checkCompareAndSwap(const OpenStore& open) {
   SECTION("a share without any content comes back too") {
     share::Share bare;
     bare.id = share.id;
-    REQUIRE(store->commit(writeOver(bare, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(bare, 0)) == Commit::done);
     REQUIRE(store->find(bare.id));
     share::checkSame(*store->find(bare.id), bare);
   }
   SECTION("creating what is there is a conflict and changes nothing") {
-    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
     share::Share other = shareUntil(at(5));
     other.id = share.id;
-    CHECK(store->commit(writeOver(other, 0)) == Commit::conflict);
+    CHECK(commitNow(*store, writeOver(other, 0)) == Commit::conflict);
     share::checkSame(*store->find(share.id), share);
     CHECK(store->find(share.id)->version == 1);
   }
   SECTION("a write over the stored version replaces every field and counts up") {
-    REQUIRE(store->commit(writeOver(shareUntil(at(5)), 0)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(shareUntil(at(5)), 0)) == Commit::done);
     for (std::uint64_t version = 0; version < 5; ++version) {
       share::Share next = share;
       next.body += std::to_string(version);
-      REQUIRE(store->commit(writeOver(next, version)) == Commit::done);
+      REQUIRE(commitNow(*store, writeOver(next, version)) == Commit::done);
       share::checkSame(*store->find(share.id), next);
       CHECK(store->find(share.id)->version == version + 1);
     }
   }
   SECTION("a write over any other version is a conflict and changes nothing") {
-    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
-    REQUIRE(store->commit(writeOver(share, 1)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(share, 1)) == Commit::done);
     share::Share other = shareUntil(at(5));
     other.id = share.id;
     for (const std::uint64_t version : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{3}}) {
       INFO("over version " << version);
-      CHECK(store->commit(writeOver(other, version)) == Commit::conflict);
+      CHECK(commitNow(*store, writeOver(other, version)) == Commit::conflict);
     }
     share::checkSame(*store->find(share.id), share);
     CHECK(store->find(share.id)->version == 2);
   }
   SECTION("a write over a share that is gone is a conflict and makes none") {
-    CHECK(store->commit(writeOver(share, 1)) == Commit::conflict);
+    CHECK(commitNow(*store, writeOver(share, 1)) == Commit::conflict);
     CHECK(store->find(share.id) == nullptr);
   }
   SECTION("a share is erased by its version only") {
-    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
-    REQUIRE(store->commit(writeOver(share, 1)) == Commit::done);
-    CHECK(store->commit(eraseOf(share.id, 1)) == Commit::conflict);
-    CHECK(store->commit(eraseOf(share.id, 3)) == Commit::conflict);
+    REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(share, 1)) == Commit::done);
+    CHECK(commitNow(*store, eraseOf(share.id, 1)) == Commit::conflict);
+    CHECK(commitNow(*store, eraseOf(share.id, 3)) == Commit::conflict);
     REQUIRE(store->find(share.id));
-    CHECK(store->commit(eraseOf(share.id, 2)) == Commit::done);
+    CHECK(commitNow(*store, eraseOf(share.id, 2)) == Commit::done);
     CHECK(store->find(share.id) == nullptr);
-    CHECK(store->commit(eraseOf(share.id, 2)) == Commit::conflict);
+    CHECK(commitNow(*store, eraseOf(share.id, 2)) == Commit::conflict);
   }
   SECTION("an identifier that was erased can be created again, from version 1") {
-    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
-    REQUIRE(store->commit(eraseOf(share.id, 1)) == Commit::done);
-    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, eraseOf(share.id, 1)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
     CHECK(store->find(share.id)->version == 1);
   }
   SECTION("a record that was found stays as it was when the share changes") {
-    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
     const auto before = store->find(share.id);
     share::Share next = share;
     next.body = "other bytes";
-    REQUIRE(store->commit(writeOver(next, 1)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(next, 1)) == Commit::done);
     share::checkSame(*before, share);
-    REQUIRE(store->commit(eraseOf(share.id, 2)) == Commit::done);
+    REQUIRE(commitNow(*store, eraseOf(share.id, 2)) == Commit::done);
     share::checkSame(*before, share);
   }
   SECTION("shares do not touch each other") {
     const share::Share other = shareUntil(at(5), "another body");
-    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
-    REQUIRE(store->commit(writeOver(other, 0)) == Commit::done);
-    REQUIRE(store->commit(eraseOf(share.id, 1)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(other, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, eraseOf(share.id, 1)) == Commit::done);
     share::checkSame(*store->find(other.id), other);
   }
 }
@@ -160,16 +162,17 @@ inline void checkCompareAndSwap(const OpenStore& open) {
 /// Removal of what has expired. `open` gives an empty store.
 inline void checkRemoval(const OpenStore& open) {
   using store::Commit;
+  using store::commitNow;
   const auto store = open();
 
   SECTION("nothing expired, nothing removed") {
     CHECK(store->removeExpired(at(1000), 10).empty());
-    REQUIRE(store->commit(writeOver(shareUntil(at(1001)), 0)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(shareUntil(at(1001)), 0)) == Commit::done);
     CHECK(store->removeExpired(at(1000), 10).empty());
   }
   SECTION("a share is removed from its moment of expiry on, and found until then") {
     const share::Share share = shareUntil(at(1001));
-    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
     CHECK(store->removeExpired(at(1000), 10).empty());
     REQUIRE(store->find(share.id));
     CHECK(store->removeExpired(at(1001), 10) == std::vector<Uuid>{share.id});
@@ -179,7 +182,7 @@ inline void checkRemoval(const OpenStore& open) {
   SECTION("an expired claimed share leaves its tombstone, and that nothing") {
     share::Share share = shareUntil(at(1000), "secret");
     share.claims = share::Claims{{std::string(32, 's'), ""}, {}, "", {}, std::chrono::seconds(5)};
-    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
     CHECK(store->removeExpired(at(1000), 10) == std::vector<Uuid>{share.id});
     const share::SharePointer tombstone = store->find(share.id);
     REQUIRE(tombstone);
@@ -195,7 +198,7 @@ inline void checkRemoval(const OpenStore& open) {
     std::vector<share::Share> shares;
     for (const int age : {7, 2, 9, 4, 1, 8, 3, 6, 5, 0}) {
       shares.push_back(shareUntil(at(1000 + age)));
-      REQUIRE(store->commit(writeOver(shares.back(), 0)) == Commit::done);
+      REQUIRE(commitNow(*store, writeOver(shares.back(), 0)) == Commit::done);
     }
     std::sort(shares.begin(), shares.end(),
               [](const share::Share& a, const share::Share& b) { return a.expires < b.expires; });
@@ -215,7 +218,7 @@ inline void checkRemoval(const OpenStore& open) {
     for (int i = 0; i < 5; ++i) {
       const share::Share share = shareUntil(at(1000));
       ids.insert(share.id);
-      REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+      REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
     }
     std::set<Uuid> removed = asSet(store->removeExpired(at(1000), 3));
     CHECK(removed.size() == 3);
@@ -225,32 +228,33 @@ inline void checkRemoval(const OpenStore& open) {
   SECTION("the expiry of the latest version counts") {
     const share::Share longer = shareUntil(at(1000));
     share::Share shorter = shareUntil(at(9000));
-    REQUIRE(store->commit(writeOver(longer, 0)) == Commit::done);
-    REQUIRE(store->commit(writeOver(shorter, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(longer, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(shorter, 0)) == Commit::done);
     share::Share next = longer;
     next.expires = at(9000);
-    REQUIRE(store->commit(writeOver(next, 1)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(next, 1)) == Commit::done);
     next = shorter;
     next.expires = at(1000);
-    REQUIRE(store->commit(writeOver(next, 1)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(next, 1)) == Commit::done);
     CHECK(store->removeExpired(at(1000), 10) == std::vector<Uuid>{shorter.id});
     CHECK(store->find(longer.id));
   }
   SECTION("an erased share is not removed again, and one that was removed is no longer there to write") {
     const share::Share erased = shareUntil(at(1000));
     const share::Share removed = shareUntil(at(1000));
-    REQUIRE(store->commit(writeOver(erased, 0)) == Commit::done);
-    REQUIRE(store->commit(writeOver(removed, 0)) == Commit::done);
-    REQUIRE(store->commit(eraseOf(erased.id, 1)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(erased, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(removed, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, eraseOf(erased.id, 1)) == Commit::done);
     CHECK(store->removeExpired(at(1000), 10) == std::vector<Uuid>{removed.id});
-    CHECK(store->commit(writeOver(removed, 1)) == Commit::conflict);
-    CHECK(store->commit(writeOver(removed, 0)) == Commit::done);
+    CHECK(commitNow(*store, writeOver(removed, 1)) == Commit::conflict);
+    CHECK(commitNow(*store, writeOver(removed, 0)) == Commit::done);
   }
 }
 
 /// Many callers at a time. `open` gives an empty store.
 inline void checkConcurrency(const OpenStore& open) {
   using store::Commit;
+  using store::commitNow;
   constexpr int kThreads = 16;
   const auto store = open();
 
@@ -262,7 +266,7 @@ inline void checkConcurrency(const OpenStore& open) {
       inThreads(kThreads, [&](int thread) {
         share::Share mine = share;
         mine.body = std::to_string(thread);
-        if (store->commit(writeOver(mine, 0)) != Commit::done) return;
+        if (commitNow(*store, writeOver(mine, 0)) != Commit::done) return;
         winner = thread;
         ++won;
       });
@@ -273,13 +277,13 @@ inline void checkConcurrency(const OpenStore& open) {
   SECTION("of those who write over a version exactly one wins") {
     constexpr int kWinsEach = 10;
     const share::Share share = shareUntil(at(1000));
-    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
     std::vector<std::set<std::uint64_t>> wonOver(kThreads);
     inThreads(kThreads, [&](int thread) {
       auto& mine = wonOver[static_cast<std::size_t>(thread)];
       while (mine.size() < kWinsEach) {
         const auto seen = store->find(share.id);
-        if (store->commit(share::Change::write(*seen)) == Commit::done) mine.insert(seen->version);
+        if (commitNow(*store, share::Change::write(*seen)) == Commit::done) mine.insert(seen->version);
       }
     });
     std::set<std::uint64_t> all;
@@ -290,14 +294,14 @@ inline void checkConcurrency(const OpenStore& open) {
   SECTION("of those who erase a share, and one who writes over it, exactly one wins") {
     for (int round = 0; round < 20; ++round) {
       const share::Share share = shareUntil(at(1000));
-      REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+      REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
       std::atomic<int> erased{0};
       std::atomic<int> written{0};
       inThreads(4, [&](int thread) {
         if (thread == 0) {
-          if (store->commit(writeOver(share, 1)) == Commit::done) ++written;
+          if (commitNow(*store, writeOver(share, 1)) == Commit::done) ++written;
         } else {
-          if (store->commit(eraseOf(share.id, 1)) == Commit::done) ++erased;
+          if (commitNow(*store, eraseOf(share.id, 1)) == Commit::done) ++erased;
         }
       });
       REQUIRE(erased + written == 1);
@@ -311,7 +315,7 @@ inline void checkConcurrency(const OpenStore& open) {
                          static_cast<char>('a' + version % 26));
     };
     const share::Share share = shareUntil(at(1000), bodyOf(1));
-    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
     std::atomic<std::uint64_t> committed{1};
     std::atomic<bool> good{true};
     inThreads(5, [&](int thread) {
@@ -319,7 +323,7 @@ inline void checkConcurrency(const OpenStore& open) {
         for (std::uint64_t version = 1; version < kCommits; ++version) {
           share::Share next = share;
           next.body = bodyOf(version + 1);
-          if (store->commit(writeOver(next, version)) != Commit::done) good = false;
+          if (commitNow(*store, writeOver(next, version)) != Commit::done) good = false;
           committed = version + 1;
         }
         return;
@@ -355,8 +359,8 @@ inline void checkConcurrency(const OpenStore& open) {
       for (int i = 0; i < kEach; ++i) {
         const share::Share lives = shareUntil(at(2000), "lives");
         living[static_cast<std::size_t>(thread)].push_back(lives);
-        if (store->commit(writeOver(shareUntil(at(1000), "dies"), 0)) != Commit::done) good = false;
-        if (store->commit(writeOver(lives, 0)) != Commit::done) good = false;
+        if (commitNow(*store, writeOver(shareUntil(at(1000), "dies"), 0)) != Commit::done) good = false;
+        if (commitNow(*store, writeOver(lives, 0)) != Commit::done) good = false;
         if (!store->find(lives.id)) good = false;
       }
       --writing;
@@ -374,26 +378,27 @@ inline void checkConcurrency(const OpenStore& open) {
 /// Of a store that outlives its process: `open` gives the same shares at every call, none at the first.
 inline void checkReopening(const OpenStore& open) {
   using store::Commit;
+  using store::commitNow;
   const share::Share share = share::fullShare();
 
   SECTION("what was committed is there when the store is opened again, with its version") {
-    REQUIRE(open()->commit(writeOver(share, 0)) == Commit::done);
-    REQUIRE(open()->commit(writeOver(share, 1)) == Commit::done);
+    REQUIRE(commitNow(*open(), writeOver(share, 0)) == Commit::done);
+    REQUIRE(commitNow(*open(), writeOver(share, 1)) == Commit::done);
     const auto store = open();
     REQUIRE(store->find(share.id));
     share::checkSame(*store->find(share.id), share);
     CHECK(store->find(share.id)->version == 2);
-    CHECK(store->commit(writeOver(share, 1)) == Commit::conflict);
+    CHECK(commitNow(*store, writeOver(share, 1)) == Commit::conflict);
   }
   SECTION("what was erased is gone when the store is opened again") {
     auto store = open();
-    REQUIRE(store->commit(writeOver(share, 0)) == Commit::done);
-    REQUIRE(store->commit(eraseOf(share.id, 1)) == Commit::done);
+    REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
+    REQUIRE(commitNow(*store, eraseOf(share.id, 1)) == Commit::done);
     store.reset();
     CHECK(open()->find(share.id) == nullptr);
   }
   SECTION("what expired while the store was closed is removed when it is open") {
-    REQUIRE(open()->commit(writeOver(share, 0)) == Commit::done);
+    REQUIRE(commitNow(*open(), writeOver(share, 0)) == Commit::done);
     const auto store = open();
     CHECK(store->removeExpired(share.expires, 10) == std::vector<Uuid>{share.id});
   }

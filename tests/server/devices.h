@@ -7,6 +7,7 @@
 #include "common/base64.h"
 #include "common/json.h"
 #include "server/digest.h"
+#include "server/front/blocking_answer.h"
 #include "server/relay.h"
 #include "server/store/open_store.h"
 #include "tests/catch.h"
@@ -23,7 +24,7 @@ class RelayBench {
   Response send(const std::string& method, const std::string& target, Headers headers = {},
                 std::string body = {}) {
     headers.add("Host", "relay.example");
-    return relay_.answer({method, target, std::move(headers), std::move(body)});
+    return front::answerBlocking(relay_, {method, target, std::move(headers), std::move(body)});
   }
   void wait(std::chrono::milliseconds time) { now_ += time; }
   Relay& relay() { return relay_; }

@@ -6,9 +6,11 @@
 #include <thread>
 
 #include "common/json.h"
+#include "server/front/blocking_answer.h"
 #include "server/share/share_codec.h"
 #include "server/store/memory_store.h"
 #include "tests/catch.h"
+#include "tests/server/store/commit_now.h"
 
 namespace tigress::relay {
 namespace {
@@ -17,6 +19,7 @@ using Catch::Contains;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using store::Commit;
+using store::commitNow;
 
 const TimePoint kStart(milliseconds(1'790'000'000'000));
 
@@ -29,9 +32,16 @@ class ObservedStore : public store::ShareStore {
     if (afterFind) afterFind();
     return found;
   }
-  Commit commit(const share::Change& change) override {
+  void commit(const share::Change& change, store::CommitDone done) override {
     ++commits;
-    return onCommit ? onCommit(change) : inner.commit(change);
+    if (!onCommit) return inner.commit(change, std::move(done));
+    std::optional<store::CommitResult> result;
+    try {
+      result = onCommit(change);
+    } catch (...) {
+      result = std::current_exception();
+    }
+    done(*result);
   }
   std::vector<Uuid> removeExpired(TimePoint now, std::size_t limit) override {
     ++removals;
@@ -73,7 +83,7 @@ struct Running {
     request.headers = std::move(headers);
     request.headers.add("Host", "relay.example");
     request.body = body;
-    return relay->answer(request);
+    return front::answerBlocking(*relay, request);
   }
 
   // The path of a fresh share.
@@ -213,12 +223,12 @@ TEST_CASE("a PUT that waits with its body is sent to its place from the head alo
   head.method = "PUT";
   head.target = "/v1/new/share.json";
   head.headers = {{"Host", "relay.example"}, {"Expect", "100-continue"}, {"Content-Length", "100"}};
-  const auto response = running.relay->answerToHead(head);
+  const auto response = front::answerToHeadBlocking(*running.relay, head);
   REQUIRE(response);
   CHECK(response->status == 307);
   const std::string path = std::string(response->headers.get("Location")).substr(21);
   head.target = path;
-  CHECK_FALSE(running.relay->answerToHead(head));
+  CHECK_FALSE(front::answerToHeadBlocking(*running.relay, head));
   CHECK(running.ask("PUT", path, {}, document()).status == 201);
 }
 
@@ -285,7 +295,7 @@ TEST_CASE("a long poll ends when the share expires, before any cleanup") {
   share.body = document();
   share.etag = "\"1\"";
   share.expires = kStart + milliseconds(300);
-  REQUIRE(running.store->inner.commit(share::Change::write(share)) == Commit::done);
+  REQUIRE(commitNow(running.store->inner, share::Change::write(share)) == Commit::done);
   const Headers poll = {{"If-None-Match", "\"1\""}, {"Prefer", "wait=3600"}};
   CHECK(running.ask("GET", share::pathOf(share.id, share::Member::document), poll).status == 404);
 }
@@ -323,6 +333,57 @@ TEST_CASE("endWaits answers all long polls, and every later one at once") {
   CHECK(answer.status == 304);
   CHECK(running.ask("GET", path, pollFor(known)).status == 304);
   CHECK(running.ask("GET", path).status == 200);
+}
+
+namespace {
+
+// A client that looks at its watch itself: what a front does, in the hands of a test.
+class SteppedExchange : public front::Exchange {
+ public:
+  void finish(front::Answer answer) override {
+    REQUIRE(answer);
+    answers.push_back(*answer);
+  }
+  void resume(std::function<void()> work) override { works.push_back(std::move(work)); }
+  void whenGone(std::function<void()> act) override { gone = std::move(act); }
+
+  std::vector<std::optional<Response>> answers;
+  std::vector<std::function<void()>> works;
+  std::function<void()> gone;
+};
+
+}  // namespace
+
+TEST_CASE("a long poll holds no thread while it waits") {
+  Running running;
+  const std::string path = running.create();
+  Request poll{"GET", path, pollFor(running.ask("GET", path)), ""};
+  SteppedExchange exchange;
+  running.relay->answer(poll, front::Reply(exchange));
+  REQUIRE(exchange.answers.empty());
+  REQUIRE(exchange.works.empty());
+  REQUIRE(running.ask("PUT", path, {}, document("B")).status == 204);
+  REQUIRE(exchange.works.size() == 1);
+  CHECK(exchange.answers.empty());
+  exchange.works.front()();
+  REQUIRE(exchange.answers.size() == 1);
+  CHECK(exchange.answers.front()->body == document("B"));
+}
+
+TEST_CASE("a long poll whose client goes away is answered at once, and once") {
+  Running running;
+  const std::string path = running.create();
+  Request poll{"GET", path, pollFor(running.ask("GET", path)), ""};
+  SteppedExchange exchange;
+  running.relay->answer(poll, front::Reply(exchange));
+  REQUIRE(exchange.gone);
+  std::exchange(exchange.gone, nullptr)();
+  REQUIRE(exchange.works.size() == 1);
+  REQUIRE(running.ask("PUT", path, {}, document("B")).status == 204);
+  CHECK(exchange.works.size() == 1);
+  exchange.works.front()();
+  REQUIRE(exchange.answers.size() == 1);
+  CHECK(exchange.answers.front()->body == document("B"));
 }
 
 TEST_CASE("one URL has a page for people and the document for wallets") {
@@ -411,7 +472,7 @@ TEST_CASE("reading changes nothing, however often and in whatever way") {
     head.method = random() % 2 ? "GET" : "HEAD";
     head.target = targets[random() % targets.size()];
     head.headers = headers;
-    running.relay->answerToHead(head);
+    front::answerToHeadBlocking(*running.relay, head);
     CHECK(running.ask(head.method, head.target, headers).status < 500);
   }
   CHECK(running.store->commits == 0);
@@ -495,7 +556,7 @@ TEST_CASE("a commit whose outcome is unknown is looked up: it had happened") {
   const std::string path = running.create();
   running.store->commits = 0;
   running.store->onCommit = [&](const share::Change& change) {
-    REQUIRE(running.store->inner.commit(change) == Commit::done);
+    REQUIRE(commitNow(running.store->inner, change) == Commit::done);
     return Commit::unknown;
   };
   SECTION("create") {
@@ -526,7 +587,7 @@ TEST_CASE("a commit whose outcome is unknown is looked up: it had not happened, 
   const std::string path = running.create();
   bool lost = false;
   running.store->onCommit = [&](const share::Change& change) {
-    return std::exchange(lost, true) ? running.store->inner.commit(change) : Commit::unknown;
+    return std::exchange(lost, true) ? commitNow(running.store->inner, change) : Commit::unknown;
   };
   SECTION("create") {
     CHECK(running.ask("POST", "/v1/", {}, document("B")).status == 201);
@@ -556,7 +617,7 @@ TEST_CASE("a commit whose outcome is unknown is looked up: another request had b
       next.etag = "\"other\"";
     }
     running.store->onCommit = nullptr;
-    REQUIRE(running.store->inner.commit(share::Change::write(next)) == Commit::done);
+    REQUIRE(commitNow(running.store->inner, share::Change::write(next)) == Commit::done);
     return Commit::unknown;
   };
   const Response lock = running.ask("LOCK", path, {{"If-Match", tag}}, kLockBody);
@@ -570,7 +631,7 @@ TEST_CASE("an answer leaves only after its change is committed") {
   std::vector<std::string> order;
   running.store->onCommit = [&](const share::Change& change) {
     order.emplace_back("committed");
-    return running.store->inner.commit(change);
+    return commitNow(running.store->inner, change);
   };
   CHECK(running.ask("POST", "/v1/", {}, document()).status == 201);
   order.emplace_back("answered");

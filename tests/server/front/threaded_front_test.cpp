@@ -20,16 +20,21 @@ using std::chrono::seconds;
 // Answers with what it was asked, and keeps what it was asked.
 class Echo : public RequestHandler {
  public:
-  Response answer(const Request& request) override {
+  void answer(Request request, Reply reply) override {
     {
       const std::lock_guard<std::mutex> guard(mutex_);
       seen_.push_back(request.method + " " + request.target + " [" + request.body + "]");
     }
-    if (onAnswer) return onAnswer(request);
-    return {200, {{"X-Echo", request.target}}, request.method + " " + request.body};
+    try {
+      reply.send(onAnswer ? onAnswer(request)
+                          : Response{200, {{"X-Echo", request.target}}, request.method + " " + request.body});
+    } catch (...) {
+      reply.fail(std::current_exception());
+    }
   }
-  std::optional<Response> answerToHead(const Request& head) override {
-    return onHead ? onHead(head) : std::nullopt;
+  void answerToHead(Request head, Reply reply) override {
+    const auto early = onHead ? onHead(head) : std::nullopt;
+    early ? reply.send(*early) : reply.proceed();
   }
   std::vector<std::string> seen() const {
     const std::lock_guard<std::mutex> guard(mutex_);

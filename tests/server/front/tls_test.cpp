@@ -62,8 +62,8 @@ class Certificate {
 
 class Hello : public RequestHandler {
  public:
-  Response answer(const Request& request) override { return {200, {}, "hello " + request.target}; }
-  std::optional<Response> answerToHead(const Request&) override { return std::nullopt; }
+  void answer(Request request, Reply reply) override { reply.send({200, {}, "hello " + request.target}); }
+  void answerToHead(Request, Reply reply) override { reply.proceed(); }
 };
 
 struct Serving {

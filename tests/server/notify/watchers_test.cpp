@@ -1,6 +1,7 @@
 #include "server/notify/watchers.h"
 
 #include <atomic>
+#include <future>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -12,9 +13,24 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 
 const Uuid kOne = *Uuid::parse("2bba630e-519b-41ec-bf63-0242ac130001");
 const Uuid kOther = *Uuid::parse("2bba630e-519b-41ec-bf63-0242ac130002");
+
+// One wait, and how it ended.
+struct Wait {
+  explicit Wait(Watchers::Ticket& ticket, steady_clock::duration longest = hours(1)) {
+    ticket.wait(steady_clock::now() + longest, [this](bool changed) {
+      ++calls;
+      ended.set_value(changed);
+    });
+  }
+  bool changed() { return ended.get_future().get(); }
+
+  std::atomic<int> calls{0};
+  std::promise<bool> ended;
+};
 
 }  // namespace
 
@@ -22,18 +38,23 @@ TEST_CASE("a change after the ticket was taken is not missed") {
   Watchers watchers;
   Watchers::Ticket ticket(watchers, kOne);
   watchers.changed(kOne);
-  CHECK(ticket.wait(hours(1)));
+  CHECK(Wait(ticket).changed());
 }
 
-TEST_CASE("a change is told once to each ticket") {
+TEST_CASE("a change ends one wait of each ticket") {
   Watchers watchers;
   Watchers::Ticket first(watchers, kOne);
   Watchers::Ticket second(watchers, kOne);
+  Wait parked(first);
+  CHECK(parked.calls == 0);
   watchers.changed(kOne);
   watchers.changed(kOne);
-  CHECK(first.wait(hours(1)));
-  CHECK_FALSE(first.wait(milliseconds(1)));
-  CHECK(second.wait(hours(1)));
+  CHECK(parked.changed());
+  CHECK(parked.calls == 1);
+  CHECK(Wait(first).changed());  // the second change came after the wait
+  CHECK_FALSE(Wait(first, milliseconds(1)).changed());
+  CHECK(Wait(second).changed());
+  CHECK_FALSE(Wait(second, milliseconds(1)).changed());
 }
 
 TEST_CASE("a change before the ticket was taken is none of its business") {
@@ -42,45 +63,83 @@ TEST_CASE("a change before the ticket was taken is none of its business") {
   earlier.emplace(watchers, kOne);
   watchers.changed(kOne);
   Watchers::Ticket ticket(watchers, kOne);
-  CHECK_FALSE(ticket.wait(milliseconds(1)));
+  CHECK_FALSE(Wait(ticket, milliseconds(1)).changed());
   earlier.reset();
   watchers.changed(kOne);
-  CHECK(ticket.wait(hours(1)));
+  CHECK(Wait(ticket).changed());
 }
 
 TEST_CASE("another share's change wakes nobody") {
   Watchers watchers;
   Watchers::Ticket ticket(watchers, kOne);
   watchers.changed(kOther);
-  CHECK_FALSE(ticket.wait(milliseconds(1)));
+  CHECK_FALSE(Wait(ticket, milliseconds(1)).changed());
 }
 
-TEST_CASE("a change wakes all who are waiting") {
+TEST_CASE("a change wakes all who are waiting for that share, and nobody else") {
   Watchers watchers;
   std::vector<std::unique_ptr<Watchers::Ticket>> tickets;
-  for (int i = 0; i < 8; ++i) tickets.push_back(std::make_unique<Watchers::Ticket>(watchers, kOne));
-  std::atomic<int> woken{0};
-  std::vector<std::thread> threads;
-  for (const auto& ticket : tickets) {
-    threads.emplace_back([&, waiting = ticket.get()] {
-      if (waiting->wait(hours(1))) ++woken;
-    });
+  std::vector<std::unique_ptr<Wait>> waits;
+  for (int i = 0; i < 8; ++i) {
+    tickets.push_back(std::make_unique<Watchers::Ticket>(watchers, kOne));
+    waits.push_back(std::make_unique<Wait>(*tickets.back()));
   }
+  Watchers::Ticket other(watchers, kOther);
+  Wait otherWait(other);
   watchers.changed(kOne);
-  for (std::thread& thread : threads) thread.join();
-  CHECK(woken == 8);
+  for (const auto& wait : waits) CHECK(wait->changed());
+  CHECK(otherWait.calls == 0);
+  watchers.changed(kOther);
+  CHECK(otherWait.changed());
+}
+
+TEST_CASE("waits end in the order of their deadlines, not of their beginning") {
+  Watchers watchers;
+  Watchers::Ticket late(watchers, kOne);
+  Watchers::Ticket soon(watchers, kOne);
+  Wait lateWait(late);
+  Wait soonWait(soon, milliseconds(1));
+  CHECK_FALSE(soonWait.changed());
+  CHECK(lateWait.calls == 0);
+  watchers.changed(kOne);
+  CHECK(lateWait.changed());
 }
 
 TEST_CASE("stop ends every wait, those to come too, and no change is made of it") {
   Watchers watchers;
   Watchers::Ticket ticket(watchers, kOne);
-  std::atomic<bool> changed{true};
-  std::thread waiting([&] { changed = ticket.wait(hours(1)); });
+  Wait parked(ticket);
   watchers.stop();
-  waiting.join();
-  CHECK_FALSE(changed);
+  CHECK_FALSE(parked.changed());
   Watchers::Ticket later(watchers, kOther);
-  CHECK_FALSE(later.wait(hours(1)));
+  CHECK_FALSE(Wait(later).changed());
+}
+
+TEST_CASE("a wait can be ended, once, and another one begun") {
+  Watchers watchers;
+  Watchers::Ticket ticket(watchers, kOne);
+  Wait parked(ticket);
+  ticket.endWait();
+  ticket.endWait();
+  CHECK_FALSE(parked.changed());
+  CHECK(parked.calls == 1);
+  Wait next(ticket);
+  watchers.changed(kOne);
+  CHECK(next.changed());
+}
+
+TEST_CASE("a ticket that is given up is not resumed, and what its wait held is let go") {
+  Watchers watchers;
+  std::optional<Watchers::Ticket> ticket;
+  ticket.emplace(watchers, kOne);
+  const auto held = std::make_shared<int>(0);
+  ticket->wait(steady_clock::now() + hours(1), [held](bool) { ++*held; });
+  CHECK(held.use_count() == 2);
+  ticket.reset();
+  CHECK(held.use_count() == 1);
+  watchers.changed(kOne);
+  watchers.stop();
+  CHECK(*held == 0);
 }
 
 TEST_CASE("tickets come and go in many threads") {
@@ -91,7 +150,8 @@ TEST_CASE("tickets come and go in many threads") {
     threads.emplace_back([&, i] {
       for (int k = 0; k < 200; ++k) {
         Watchers::Ticket ticket(watchers, (i + k) % 2 ? kOne : kOther);
-        ticket.wait(hours(1));
+        Wait(ticket).changed();
+        ticket.wait(steady_clock::now() + hours(1), [held = std::make_shared<int>(0)](bool) {});  // given up
       }
       --running;
     });

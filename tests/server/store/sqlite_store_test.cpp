@@ -96,10 +96,10 @@ TEST_CASE("two SQLite stores on one file see each other's commits, as two proces
   SqliteStore one(folder / "db", Durability::os);
   SqliteStore two(folder / "db", Durability::os);
   const share::Share share = shareUntil(at(1000));
-  REQUIRE(one.commit(writeOver(share, 0)) == Commit::done);
+  REQUIRE(commitNow(one, writeOver(share, 0)) == Commit::done);
   REQUIRE(two.find(share.id));
-  CHECK(two.commit(writeOver(share, 0)) == Commit::conflict);
-  CHECK(two.commit(writeOver(share, 1)) == Commit::done);
+  CHECK(commitNow(two, writeOver(share, 0)) == Commit::conflict);
+  CHECK(commitNow(two, writeOver(share, 1)) == Commit::done);
   CHECK(one.find(share.id)->version == 2);
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("a commit that is done is in the database for every other connection")
   SqliteStore store(folder / "db", durability);
   SqliteConnection other(folder / "db", SqliteConnection::Mode::readOnly);
   for (int i = 1; i <= 20; ++i) {
-    REQUIRE(store.commit(writeOver(shareUntil(at(1000)), 0)) == Commit::done);
+    REQUIRE(commitNow(store, writeOver(shareUntil(at(1000)), 0)) == Commit::done);
     REQUIRE(other.queryNumber("SELECT count(*) FROM share") == i);
   }
 }
@@ -120,10 +120,10 @@ TEST_CASE("with durability full a commit is flushed before it is done, with os n
     INFO((full ? "full" : "os"));
     SqliteStore store(folder / (full ? "full" : "os"), full ? Durability::full : Durability::os);
     share::Share share = shareUntil(at(1000));
-    REQUIRE(store.commit(writeOver(share, 0)) == Commit::done);  // the log's own header is flushed once
+    REQUIRE(commitNow(store, writeOver(share, 0)) == Commit::done);  // the log's own header is flushed once
     for (std::uint64_t version = 1; version < 10; ++version) {
       const int before = flushes;
-      REQUIRE(store.commit(writeOver(share, version)) == Commit::done);
+      REQUIRE(commitNow(store, writeOver(share, version)) == Commit::done);
       CHECK((flushes > before) == full);
     }
   }
@@ -146,7 +146,7 @@ TEST_CASE("concurrent commits share one transaction and one flush") {
     inThreads(kCommits + 1, [&](int thread) {
       if (thread == 0) {
         other.execute("ROLLBACK");
-      } else if (store.commit(writeOver(shareUntil(at(1000)), 0)) == Commit::done) {
+      } else if (commitNow(store, writeOver(shareUntil(at(1000)), 0)) == Commit::done) {
         ++done;
       }
     });
@@ -165,13 +165,13 @@ TEST_CASE("a conflict in a group does no harm to the other commits of it") {
   const TemporaryFolder folder;
   SqliteStore store(folder / "db", Durability::full);
   const share::Share taken = shareUntil(at(1000), "first");
-  REQUIRE(store.commit(writeOver(taken, 0)) == Commit::done);
+  REQUIRE(commitNow(store, writeOver(taken, 0)) == Commit::done);
   std::atomic<int> done{0};
   std::atomic<int> conflicts{0};
   inThreads(32, [&](int thread) {
     share::Share share = shareUntil(at(1000));
     if (thread % 2 == 0) share.id = taken.id;
-    const Commit commit = store.commit(writeOver(share, 0));
+    const Commit commit = commitNow(store, writeOver(share, 0));
     if (commit == Commit::done) ++done;
     if (commit == Commit::conflict) ++conflicts;
   });
@@ -184,20 +184,20 @@ TEST_CASE("a full disk is said, changes nothing, and is over when there is room 
   const TemporaryFolder folder;
   SqliteStore store(folder / "db", Durability::os);
   const share::Share share = shareUntil(at(1000), "before");
-  REQUIRE(store.commit(writeOver(share, 0)) == Commit::done);
+  REQUIRE(commitNow(store, writeOver(share, 0)) == Commit::done);
   share::Share next = share;
   next.body = std::string(60000, 'x');
   const share::Share other = shareUntil(at(1000), next.body);
   diskIsFull = true;
-  const Commit write = store.commit(writeOver(next, 1));
-  const Commit create = store.commit(writeOver(other, 0));
+  const Commit write = commitNow(store, writeOver(next, 1));
+  const Commit create = commitNow(store, writeOver(other, 0));
   diskIsFull = false;
   CHECK(write == Commit::full);
   CHECK(create == Commit::full);
   REQUIRE(store.find(share.id));
   CHECK(store.find(share.id)->body == "before");
   CHECK(store.find(other.id) == nullptr);
-  CHECK(store.commit(writeOver(next, 1)) == Commit::done);
+  CHECK(commitNow(store, writeOver(next, 1)) == Commit::done);
   CHECK(store.find(share.id)->body == next.body);
 }
 
@@ -231,7 +231,7 @@ TEST_CASE("after removeExpired nothing of erased, expired and replaced shares is
     if (choice < 5 || living.empty()) {
       Living made{{}, 1, {}};
       made.share = marked(shareUntil(at(1000 + static_cast<int>(random() % 1000)), ""), made.mark);
-      REQUIRE(store.commit(writeOver(made.share, 0)) == Commit::done);
+      REQUIRE(commitNow(store, writeOver(made.share, 0)) == Commit::done);
       living.push_back(std::move(made));
       continue;
     }
@@ -242,10 +242,10 @@ TEST_CASE("after removeExpired nothing of erased, expired and replaced shares is
       share::Share next = one.share;
       next.body.clear();
       one.share = marked(std::move(next), one.mark);
-      REQUIRE(store.commit(writeOver(one.share, one.version)) == Commit::done);
+      REQUIRE(commitNow(store, writeOver(one.share, one.version)) == Commit::done);
       ++one.version;
     } else {
-      REQUIRE(store.commit(eraseOf(one.share.id, one.version)) == Commit::done);
+      REQUIRE(commitNow(store, eraseOf(one.share.id, one.version)) == Commit::done);
       living.erase(living.begin() + static_cast<std::ptrdiff_t>(at));
     }
   }
@@ -269,7 +269,7 @@ TEST_CASE("a closed store is one file") {
   const TemporaryFolder folder;
   {
     SqliteStore store(folder / "db", Durability::full);
-    REQUIRE(store.commit(writeOver(shareUntil(at(1000)), 0)) == Commit::done);
+    REQUIRE(commitNow(store, writeOver(shareUntil(at(1000)), 0)) == Commit::done);
   }
   CHECK(std::filesystem::exists(folder / "db"));
   CHECK_FALSE(std::filesystem::exists(folder / "db-wal"));
@@ -320,7 +320,7 @@ TEST_CASE("a damaged store is refused with what to do") {
   {
     SqliteStore store(path, Durability::full);
     for (int i = 0; i < 50; ++i) {
-      REQUIRE(store.commit(writeOver(shareUntil(at(1000), std::string(3000, 'x')), 0)) == Commit::done);
+      REQUIRE(commitNow(store, writeOver(shareUntil(at(1000), std::string(3000, 'x')), 0)) == Commit::done);
     }
   }
   const std::string good = readAll(path);
@@ -343,14 +343,14 @@ TEST_CASE("an empty file becomes a store") {
   const TemporaryFolder folder;
   writeAll(folder / "db", "");
   SqliteStore store(folder / "db", Durability::full);
-  CHECK(store.commit(writeOver(shareUntil(at(1000)), 0)) == Commit::done);
+  CHECK(commitNow(store, writeOver(shareUntil(at(1000)), 0)) == Commit::done);
 }
 
 TEST_CASE("a record that cannot be read is an error, not an empty share") {
   const TemporaryFolder folder;
   SqliteStore store(folder / "db", Durability::full);
   const share::Share share = shareUntil(at(1000));
-  REQUIRE(store.commit(writeOver(share, 0)) == Commit::done);
+  REQUIRE(commitNow(store, writeOver(share, 0)) == Commit::done);
   SqliteConnection(folder / "db", SqliteConnection::Mode::readWriteCreate)
       .execute("UPDATE share SET record = x'FF'");
   CHECK_THROWS_AS(store.find(share.id), StoreError);
