@@ -54,11 +54,30 @@ constexpr Span kHidden[] = {
     {0xE0000, 0xE0FFF},  // tags and selectors
 };
 
-// What hangs on the character before it: never the first thing after a cut.
+// What is drawn over, under or through the character before it.
+constexpr Span kMarks[] = {
+    {0x0300, 0x036F},  // combining marks
+    {0x0483, 0x0489},  // cyrillic
+    {0x0591, 0x05BD},  // hebrew
+    {0x0610, 0x061A},  // arabic
+    {0x064B, 0x065F},  //
+    {0x06D6, 0x06DC},  //
+    {0x06DF, 0x06E4},  //
+    {0x0E34, 0x0E3A},  // thai
+    {0x0E47, 0x0E4E},  //
+    {0x0F71, 0x0F84},  // tibetan
+    {0x1AB0, 0x1AFF},  // combining marks, extended
+    {0x1DC0, 0x1DFF},  // combining marks, supplement
+    {0x20D0, 0x20FF},  // combining marks for symbols
+    {0xFE20, 0xFE2F},  // half marks
+};
+
+// More of them than any language writes on one character would be drawn over the words around it.
+constexpr int kMostMarks = 3;
+
+// What else hangs on the character before it.
 constexpr Span kAttached[] = {
-    {0x0300, 0x036F},    // combining marks
     {0x200C, 0x200D},    // joiners
-    {0x20D0, 0x20FF},    // combining marks for symbols
     {0xFE00, 0xFE0F},    // variation selectors
     {0x1F3FB, 0x1F3FF},  // skin tones
 };
@@ -72,6 +91,11 @@ constexpr Span kLeaning[] = {
 template <std::size_t size>
 bool isIn(char32_t point, const Span (&spans)[size]) {
   return isIn(point, std::begin(spans), std::end(spans));
+}
+
+// Never the first thing after a cut.
+bool isAttached(char32_t point) {
+  return isIn(point, kMarks) || isIn(point, kAttached);
 }
 
 struct Decoded {
@@ -117,6 +141,7 @@ std::string displayText(std::string_view text, std::size_t characters) {
   std::vector<Character> kept;
   std::size_t escaped = 0;
   bool blank = false;
+  int marks = 0;           // on the last character
   char32_t cutBefore = 0;  // the first character that did not fit
   while (!text.empty()) {
     const auto [point, length] = decodeFirst(text);
@@ -127,6 +152,9 @@ std::string displayText(std::string_view text, std::size_t characters) {
       continue;
     }
     if (isIn(point, kHidden)) continue;
+    marks = isIn(point, kMarks) ? marks + 1 : 0;
+    // One without a character before it would be drawn on the words around this text.
+    if (marks > kMostMarks || (marks > 0 && (kept.empty() || blank))) continue;
     const std::size_t more = blank ? 2 : 1;
     escaped += more - 1 + escapedLength(point);
     if (kept.size() + more > characters || escaped > characters + characters / 2) {
@@ -141,7 +169,7 @@ std::string displayText(std::string_view text, std::size_t characters) {
   const bool cut = cutBefore != 0;
   // Room for the ellipsis, no blank before it, and no half of what is drawn as one.
   while (cut && !kept.empty() &&
-         (kept.size() >= characters || isIn(kept.back().point, kLeaning) || isIn(cutBefore, kAttached))) {
+         (kept.size() >= characters || isIn(kept.back().point, kLeaning) || isAttached(cutBefore))) {
     cutBefore = kept.back().point;
     kept.pop_back();
   }

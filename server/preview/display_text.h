@@ -10,6 +10,7 @@ namespace tigress::preview {
 ///   - valid UTF-8; what is broken becomes U+FFFD;
 ///   - no control characters, and none that only exist to turn, join or hide text (bidirectional
 ///     controls, byte order marks, interlinear and tag characters); joiners stay, emoji need them;
+///   - at most three combining marks on a character, and none without one;
 ///   - white space of every kind is one blank, none at the ends;
 ///   - at most `characters` code points, an ellipsis among them if something was cut. A text that
 ///     consists of `& < > " '` is cut sooner: escaped, it takes no more than one and a half times

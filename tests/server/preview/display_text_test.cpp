@@ -56,6 +56,17 @@ TEST_CASE("a cut leaves no half of an emoji and no loose accent") {
   CHECK(displayText("a\xCC\x81\xCC\x81\xCC\x81\xCC\x81", 3) == "…");
 }
 
+TEST_CASE("marks do not pile up, nor reach out of the text") {
+  const std::string acute = "\xCC\x81";
+  const std::string thousand = "\xD2\x89";  // a sign drawn through and around
+  CHECK(displayText("a" + acute + acute + acute + acute + thousand + "b", 60) ==
+        "a" + acute + acute + acute + "b");
+  CHECK(displayText(acute + thousand + "a", 60) == "a");
+  CHECK(displayText("a " + acute + "b", 60) == "a b");
+  CHECK(displayText(acute, 60).empty());
+  CHECK(displayText("שָׁלוֹם مُحَمَّدٌ ที่นี้ Việt", 60) == "שָׁלוֹם مُحَمَّدٌ ที่นี้ Việt");
+}
+
 TEST_CASE("blanks at the end do not count as a cut") {
   CHECK(displayText("abc   ", 3) == "abc");
 }
