@@ -108,9 +108,9 @@ constexpr Row kClients[] = {
 
 // Anybody else who is rather a program that looks at pages than one that takes shares.
 constexpr Row kGeneric[] = {
-    {"+http://", Where::anywhere},
-    {"+https://", Where::anywhere},
-    {"mozilla/", Where::atStart},
+    {"+http://", Where::anywhere}, {"+https://", Where::anywhere}, {"mozilla/", Where::atStart},
+    {"elinks", Where::atStart},   // two browsers that claim to be no other and send
+    {"links (", Where::atStart},  // Accept: */*
 };
 
 bool contains(std::string_view text, std::string_view token) {

@@ -15,11 +15,10 @@ class SeenRequest:
         self.method = method
         self.target = target
         self.version = version
-        self.headers = {}
-        for line in head.split("\r\n"):
-            name, colon, value = line.partition(":")
-            if colon:
-                self.headers[name.lower()] = value.strip()
+        # Every line as it was sent: its name's spelling, its place, its repetitions.
+        self.fields = [(name, value.strip()) for name, colon, value in
+                       (line.partition(":") for line in head.split("\r\n")) if colon]
+        self.headers = {name.lower(): value for name, value in self.fields}
 
     def __repr__(self):
         return f"{self.method} {self.target} {self.headers}"

@@ -27,7 +27,7 @@ Face faceForAccept(std::string accept, std::string agent = kCurl) {
   return faceFor({{"Accept", std::move(accept)}, {"User-Agent", std::move(agent)}});
 }
 
-// The pieces of a cell between " | " or " || ".
+// The pieces of a cell between " | " or " || "; none of a cell that says there is no such header.
 std::vector<std::string> cellParts(std::string_view cell, std::string_view separator) {
   std::vector<std::string> parts;
   if (cell == "-") return parts;
@@ -53,7 +53,7 @@ struct StringMaker<tigress::preview::Face> {
 
 namespace tigress::preview {
 
-TEST_CASE("every agent of the table gets its face, for GET and HEAD, in both dialects") {
+TEST_CASE("every agent of the table gets its face, for GET and HEAD, at every URL of a share") {
   std::ifstream table(TIGRESS_SOURCE_DIR "/tests/vectors/user_agents.tsv");
   REQUIRE(table);
   int rows = 0;
@@ -62,26 +62,37 @@ TEST_CASE("every agent of the table gets its face, for GET and HEAD, in both dia
     ++rows;
     const std::vector<std::string_view> cells = split(line, '\t');
     INFO(line);
-    REQUIRE(cells.size() == 6);
+    REQUIRE(cells.size() == 7);
     REQUIRE((cells[1] == "GET" || cells[1] == "HEAD"));
     REQUIRE((cells[5] == "page" || cells[5] == "json"));
+    REQUIRE((startsWith(cells[6], "recorded ") || startsWith(cells[6], "published") || cells[6] == "made"));
     Headers headers;
     if (cells[2] != "-") headers.add("User-Agent", std::string(cells[2]));
-    for (const std::string& accept : cellParts(cells[3], " || ")) headers.add("Accept", accept);
     for (const std::string& other : cellParts(cells[4], " | ")) {
       const std::size_t colon = other.find(": ");
       REQUIRE(colon != std::string::npos);
       headers.add(other.substr(0, colon), other.substr(colon + 2));
     }
-    for (const char* method : {"GET", "HEAD"}) {
-      for (const char* target : {"/v1/2e8b1c1e-6f0a-4f83-9b3a-0d9a0c1f7a55/share.json?v=c",
-                                 "/v1/m/2e8b1c1e-6f0a-4f83-9b3a-0d9a0c1f7a55?v=h"}) {
-        CHECK(chooseFace({method, target, headers, {}}, "v=c") ==
-              (cells[5] == "page" ? Face::page : Face::json));
+    std::vector<Headers> variants;
+    if (cells[3] == "?") {
+      variants = {headers, headers};
+      variants.back().add("Accept", "*/*");
+    } else {
+      for (const std::string& accept : cellParts(cells[3], " || ")) headers.add("Accept", accept);
+      variants = {headers};
+    }
+    for (const Headers& sent : variants) {
+      for (const char* method : {"GET", "HEAD"}) {
+        for (const char* target : {"/v1/2e8b1c1e-6f0a-4f83-9b3a-0d9a0c1f7a55/share.json?v=c",
+                                   "/v1/2e8b1c1e-6f0a-4f83-9b3a-0d9a0c1f7a55/?v=c",
+                                   "/v1/m/2e8b1c1e-6f0a-4f83-9b3a-0d9a0c1f7a55?v=c"}) {
+          CHECK(chooseFace({method, target, sent, {}}, "v=c") ==
+                (cells[5] == "page" ? Face::page : Face::json));
+        }
       }
     }
   }
-  CHECK(rows >= 60);
+  CHECK(rows >= 150);
 }
 
 TEST_CASE("format in the query decides before everything else") {
@@ -223,6 +234,10 @@ TEST_CASE("a previewer gets the page whatever Sec-Fetch-Mode it copied") {
 }
 
 TEST_CASE("Sec-Fetch-Mode tells a navigation from a fetch") {
+  CHECK(faceFor({{"User-Agent", kFirefox}, {"Sec-Fetch-Mode", " Navigate "}}) == Face::page);
+  CHECK(faceFor({{"User-Agent", kFirefox}, {"Sec-Fetch-Mode", ""}}) == Face::json);
+  CHECK(faceFor({{"Accept", "text/html"}, {"User-Agent", kFirefox}, {"Sec-Fetch-Mode", "cors"}}) ==
+        Face::page);
   CHECK(faceFor({{"User-Agent", kFirefox}, {"Sec-Fetch-Mode", "navigate"}}) == Face::page);
   CHECK(faceFor({{"User-Agent", kFirefox}, {"Sec-Fetch-Mode", "cors"}}) == Face::json);
   CHECK(faceFor({{"User-Agent", kFirefox}, {"Sec-Fetch-Mode", "no-cors"}}) == Face::json);
@@ -251,6 +266,9 @@ TEST_CASE("where a token matches is part of the table") {
   CHECK(agents.classify("not Viber/20") == AgentKind::unknown);
   CHECK(agents.classify("Synapse (bot)") == AgentKind::previewer);
   CHECK(agents.classify("Synapse-PT-HttpComponents-NIO") == AgentKind::unknown);
+  CHECK(agents.classify("ELinks/0.13.2 (textmode)") == AgentKind::generic);
+  CHECK(agents.classify("Links (2.28; Linux)") == AgentKind::generic);
+  CHECK(agents.classify("LinksManager/1.0") == AgentKind::unknown);
   CHECK(agents.classify("libcurl/8") == AgentKind::unknown);
   CHECK(agents.classify("MyApp/1 CFNetwork/1 Darwin/1") == AgentKind::client);
   CHECK(agents.classify("My URL Previewer") == AgentKind::previewer);
