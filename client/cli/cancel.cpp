@@ -2,6 +2,7 @@
 
 #include "client/cli/command.h"
 #include "client/cli/input.h"
+#include "client/cli/offering.h"
 #include "client/cli/state_file.h"
 #include "tigress/receiver.h"
 
@@ -24,15 +25,17 @@ Removed removeByLink(client::Transport& transport, const std::string& text, cons
   return receiver.remove();
 }
 
-Result<Removed, Complaint> removeShare(const Arguments& arguments, client::Transport& transport) {
+Result<Removed, Complaint> removeShare(const Arguments& arguments, Terminal& terminal,
+                                       client::Transport& transport) {
   const StateFile file(arguments);
   if (file.wanted() != arguments.operands.empty()) {
     return usageComplaint("expected either a link or --state FILE", "see tigress cancel --help");
   }
   if (file.wanted()) {
-    auto session = file.load(transport);
-    if (!session) return session.error();
-    return session->remove();
+    // Whether a creation that was cut off has made a share is known when it has been finished.
+    auto transfer = goOn(arguments, terminal, transport);
+    if (!transfer) return transfer.error();
+    return transfer->session.remove();
   }
   LineInput input(STDIN_FILENO);
   const auto text = readLinkText(arguments, input);
@@ -47,7 +50,7 @@ Result<Removed, Complaint> removeShare(const Arguments& arguments, client::Trans
 Done cancel(const Arguments& arguments, Terminal& terminal) {
   const auto transport = openTransport(arguments);
   if (!transport) return transport.error();
-  const auto removed = removeShare(arguments, **transport);
+  const auto removed = removeShare(arguments, terminal, **transport);
   if (!removed) return removed.error();
   if (!*removed) return complaintOf(removed->error());
   if (arguments.json) return terminal.result(Json(Json::Object{{"removed", true}}).dump());

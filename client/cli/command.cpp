@@ -20,8 +20,8 @@ std::string row(const Option& option) {
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       {"send",
-       "FILE|-",
-       1,
+       "[FILE|-]",
+       0,
        1,
        {"--relay", "--vertical", "--title", "--description", "--expires", "--format", "--open", "--state",
         "--qr", "-o", "--json", "--ca-file"},
@@ -30,7 +30,9 @@ const std::vector<Command>& commands() {
        "object.\n"
        "It is sealed before it leaves this machine; the key stands only in the link, behind the #.\n"
        "One receiver can open it, the first that has the link. With --state this machine can follow it by\n"
-       "tigress status and withdraw it by tigress cancel.",
+       "tigress status and withdraw it by tigress cancel. If it was cut off before the link was printed, go "
+       "on\n"
+       "with the same --state and without a file: the very same share is made, and only once.",
        send},
       {"receive",
        "[LINK|-]",
@@ -38,6 +40,7 @@ const std::vector<Command>& commands() {
        1,
        {"--keep", "--state", "-o", "--json", "--ca-file"},
        "open a share, print what it holds, and remove it from the relay",
+       "Of several messages in a row each is printed, in order.\n"
        "The share is removed only after the result has been written. With --keep it stays: with --state for\n"
        "this machine, which then takes part in the transfer, else for the next one that has the link.\n"
        "If FILE of --state holds a transfer, it goes on: no link is needed, and the next message is awaited.",
@@ -48,13 +51,18 @@ const std::vector<Command>& commands() {
        1,
        {"--relay", "--vertical", "--title", "--description", "--expires", "--open", "--state", "--qr",
         "--json", "--keep", "--ca-file"},
-       "talk with the other device in turns, one JSON object on a line",
+       "talk with the other device in turns, one turn on a line",
        "Without a link it creates a share of the first line of stdin and prints the link, then takes turns:\n"
-       "each message of the other device is a line on stdout, each line on stdin is the answer to it.\n"
+       "each message of the other device is a line on stdout, each line on stdin is the turn that answers.\n"
+       "A turn is one message, a JSON object, or an array of several: they are sent one after the other, "
+       "and\n"
+       "the other side answers when it has all of them. Together they must fit in one share.\n"
        "Whose turn it is and whose stdin has ended removes the share; the other side then ends too.\n"
        "With --keep it stays, and the other side waits until it expires.\n"
-       "If FILE of --state holds a transfer, it goes on where it was: without a link, which is not printed\n"
-       "again. A message that was being printed when the crash came is printed again.",
+       "If FILE of --state holds a transfer, it goes on where it was, without a link: a share that was "
+       "being\n"
+       "made is made to the end and its link printed, what was still to be sent of a turn is sent. What was\n"
+       "being printed when the crash came is printed again.",
        exchange},
       {"show",
        "LINK|-",

@@ -29,6 +29,7 @@ ExitCode exitCodeOf(FailureCode code) {
     case FailureCode::answerLost:
     case FailureCode::relayFailed:
       return ExitCode::network;
+    case FailureCode::tooLarge:
     case FailureCode::refusedByPolicy:
       return ExitCode::refusedByPolicy;
   }
@@ -66,6 +67,8 @@ std::string hintFor(const client::Failure& failure) {
       return "try again; the request may have been carried out";
     case FailureCode::relayFailed:
       return "check that the address is that of a relay, or try again later";
+    case FailureCode::tooLarge:
+      return "give smaller messages, or fewer in a row: those not yet answered count together";
     case FailureCode::refusedByPolicy:
       return "change what the relay objects to, or use another relay";
   }

@@ -32,9 +32,7 @@ class Conversation {
 
   /// Listens and speaks until one of the devices has nothing more to say.
   Done takeTurns() {
-    if (session_.pending()) {
-      if (const auto sent = deliverPending(); !sent) return sent;
-    }
+    if (const auto sent = deliverPending(); !sent) return sent;
     if (session_.toAnswer()) {
       const TurnTaken taken = speak();
       if (!taken) return taken.error();
@@ -50,35 +48,50 @@ class Conversation {
   }
 
  private:
+  // The other device's turn, to its last message.
   TurnTaken listen() {
-    terminal_.progress("waiting for the other device");
-    const auto information = session_.receive(kUntilItIsGone);
-    if (!information) return ending(information.error());
-    met_ = true;
-    const auto printed = terminal_.result(information->toJson().dump());
-    if (!printed) return printed.error();
-    // Kept after it is printed: what a crash leaves in doubt is printed twice rather than never.
-    if (const auto kept = file_.keep(session_); !kept) return kept.error();
+    do {
+      terminal_.progress("waiting for the other device");
+      const auto information = session_.receive(kUntilItIsGone);
+      if (!information) return ending(information.error());
+      met_ = true;
+      if (const auto shown = show(*information); !shown) return shown.error();
+    } while (!session_.toAnswer());
     return Turn::taken;
+  }
+
+  Done show(const client::ProvisioningInformation& information) {
+    if (auto printed = terminal_.result(information.toJson().dump()); !printed) return printed;
+    // Kept after it is printed: what a crash leaves in doubt is printed twice rather than never.
+    return file_.keep(session_);
   }
 
   TurnTaken speak() {
     const auto line = input_.next();
     if (!line) return close();
-    const auto information = readInformation(arguments_, *line);
-    if (!information) return information.error();
-    session_.prepare(*information);
+    auto messages = readTurn(arguments_, *line);
+    if (!messages) return messages.error();
+    session_.prepare(*std::move(messages));
     if (const auto sent = deliverPending(); !sent) return sent.error();
     return Turn::taken;
   }
 
-  // The message is kept before it goes out, so that after a crash it is sent as it was sealed.
+  // This device's turn: each message is kept before it goes out, so that after a crash it is sent as it was
+  // sealed. What the other device says in between is heard first.
   Done deliverPending() {
-    if (auto kept = file_.keep(session_); !kept) return kept;
-    const auto sent = session_.resend(kSendingTime);
-    auto kept = file_.keep(session_);
-    if (!sent) return complaintOf(sent.error());
-    return kept;
+    while (session_.pending()) {
+      if (auto kept = file_.keep(session_); !kept) return kept;
+      const auto sent = session_.resend(kSendingTime);
+      if (auto kept = file_.keep(session_); !kept) return kept;
+      if (sent) continue;
+      if (sent.error().code != client::FailureCode::overtaken) return complaintOf(sent.error());
+      do {
+        const auto information = session_.receive();
+        if (!information) return complaintOf(information.error());
+        if (auto shown = show(*information); !shown) return shown;
+      } while (session_.unread());
+    }
+    return {};
   }
 
   // A share that went before its time was removed by the other device: it has nothing more to say.
@@ -107,30 +120,36 @@ class Conversation {
   bool met_;
 };
 
+Result<client::Session, Complaint> begin(const Arguments& arguments, Terminal& terminal, LineInput& input,
+                                         client::Transport& transport) {
+  if (!arguments.operands.empty()) return takePart(arguments, input, transport);
+  const auto transfer = [&]() -> Result<Transfer, Complaint> {
+    if (StateFile(arguments).exists()) return goOn(arguments, terminal, transport);
+    const auto line = input.next();
+    if (!line) return usageComplaint("nothing to send came from stdin", "give one JSON object on a line");
+    auto messages = readTurn(arguments, *line);
+    if (!messages) return messages.error();
+    return offerShare(arguments, terminal, transport, *std::move(messages));
+  };
+  auto begun = transfer();
+  if (!begun) return begun.error();
+  if (begun->linkDue) {
+    if (const auto handedOut = handOutLink(arguments, terminal, begun->session); !handedOut) {
+      return handedOut.error();
+    }
+  }
+  return std::move(begun->session);
+}
+
 }  // namespace
 
 Done exchange(const Arguments& arguments, Terminal& terminal) {
   const auto transport = openTransport(arguments);
   if (!transport) return transport.error();
   LineInput input(STDIN_FILENO);
-
-  const StateFile file(arguments);
-  if (!arguments.operands.empty() || file.exists()) {
-    auto session = takePart(arguments, input, **transport);
-    if (!session) return session.error();
-    return Conversation(arguments, terminal, input, *session, file.exists() && arguments.operands.empty())
-        .takeTurns();
-  }
-
-  const auto line = input.next();
-  if (!line) return usageComplaint("nothing to send came from stdin", "give one JSON object on a line");
-  auto information = readInformation(arguments, *line);
-  if (!information) return information.error();
-  auto sender = offerShare(arguments, terminal, **transport, *std::move(information));
-  if (!sender) return sender.error();
-  if (auto kept = keepOrRemove(file, *sender); !kept) return kept;
-  if (auto handedOut = handOutLink(arguments, terminal, *sender); !handedOut) return handedOut;
-  return Conversation(arguments, terminal, input, *sender, true).takeTurns();
+  auto session = begin(arguments, terminal, input, **transport);
+  if (!session) return session.error();
+  return Conversation(arguments, terminal, input, *session, arguments.operands.empty()).takeTurns();
 }
 
 }  // namespace tigress::cli

@@ -10,8 +10,6 @@
 namespace tigress::cli {
 namespace {
 
-constexpr std::size_t kMostBytes = 1024 * 1024;
-
 bool isBlank(const std::string& text) {
   return text.find_first_not_of(" \t\r\n") == std::string::npos;
 }
@@ -53,16 +51,16 @@ bool LineInput::fill() {
     count = read(descriptor_, part, sizeof part);
   } while (count < 0 && errno == EINTR);
   if (count > 0) buffer_.append(part, static_cast<std::size_t>(count));
-  if (count <= 0 || buffer_.size() > kMostBytes) ended_ = true;
+  if (count <= 0 || buffer_.size() > kMostInput) ended_ = true;
   return !buffer_.empty();
 }
 
-Result<std::string, Complaint> readInput(const std::string& path) {
+Result<std::string, Complaint> readInput(const std::string& path, std::size_t most) {
   const int file = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
   std::string bytes;
   char part[16 * 1024];
   ssize_t count = file < 0 ? -1 : 1;
-  while (count > 0 && bytes.size() <= kMostBytes) {
+  while (count > 0 && bytes.size() <= most) {
     count = read(file, part, sizeof part);
     if (count > 0) bytes.append(part, static_cast<std::size_t>(count));
   }
@@ -72,7 +70,7 @@ Result<std::string, Complaint> readInput(const std::string& path) {
     return usageComplaint("cannot read " + path + ": " + std::strerror(error),
                           "give a readable file, or - for stdin");
   }
-  if (bytes.size() > kMostBytes) {
+  if (bytes.size() > most) {
     return usageComplaint(path + " is longer than any share can be",
                           "send what is needed to get the credential");
   }
@@ -110,6 +108,21 @@ Result<client::ProvisioningInformation, Complaint> readInformation(const Argumen
   return usageComplaint(
       "this is not provisioning information: " + information.error().detail,
       arguments.format ? "give a JSON object" : "for a bare JSON object give --format NAME");
+}
+
+Result<std::vector<client::ProvisioningInformation>, Complaint> readTurn(const Arguments& arguments,
+                                                                         const std::string& line) {
+  const auto json = Json::parse(line, client::ProvisioningInformation::kDepth + 1);
+  if (json && json->array()) {
+    constexpr auto kForm = "give one message, or several as [{\"format\": …}, {\"format\": …}]";
+    if (json->array()->empty()) return usageComplaint("this turn has no message: the array is empty", kForm);
+    auto messages = client::messagesFrom(*json);
+    if (!messages) return usageComplaint(messages.error().detail, kForm);
+    return *std::move(messages);
+  }
+  auto information = readInformation(arguments, line);
+  if (!information) return information.error();
+  return std::vector{*std::move(information)};
 }
 
 Result<std::unique_ptr<client::HttpTransport>, Complaint> openTransport(const Arguments& arguments) {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "client/cli/arguments.h"
 #include "client/cli/complaint.h"
@@ -31,8 +32,11 @@ class LineInput {
   bool ended_ = false;
 };
 
-/// The bytes of a file, or of stdin for `-`; at most 1 MiB.
-Result<std::string, Complaint> readInput(const std::string& path);
+/// The most bytes a file or a line of messages may have.
+inline constexpr std::size_t kMostInput = 1024 * 1024;
+
+/// The bytes of a file, or of stdin for `-`; no more than `most`.
+Result<std::string, Complaint> readInput(const std::string& path, std::size_t most = kMostInput);
 
 /// The text of the first operand, or the first line of `input` if that is `-`.
 Result<std::string, Complaint> readLinkText(const Arguments& arguments, LineInput& input);
@@ -44,6 +48,10 @@ Result<ShareUrl, Complaint> readShareUrl(const Arguments& arguments, LineInput& 
 /// One message to send, in the form `format` and `content`, or bare content if --format was given.
 Result<client::ProvisioningInformation, Complaint> readInformation(const Arguments& arguments,
                                                                    const std::string& text);
+
+/// The messages of one turn: one object of the form `format` and `content`, or an array of such.
+Result<std::vector<client::ProvisioningInformation>, Complaint> readTurn(const Arguments& arguments,
+                                                                         const std::string& line);
 
 /// A transport as the arguments ask for it.
 Result<std::unique_ptr<client::HttpTransport>, Complaint> openTransport(const Arguments& arguments);

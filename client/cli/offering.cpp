@@ -1,5 +1,7 @@
 #include "client/cli/offering.h"
 
+#include <iterator>
+
 #include "client/cli/delivery.h"
 #include "client/cli/kind.h"
 #include "client/cli/qr_code.h"
@@ -9,6 +11,31 @@ namespace tigress::cli {
 namespace {
 
 constexpr std::string_view kDefaultRelay = "https://localhost:8443";
+
+// `resumed`: an earlier attempt may have made the share already.
+Result<Transfer, Complaint> finish(const Arguments& arguments, Terminal& terminal,
+                                   client::Transport& transport, client::Creation creation, bool resumed) {
+  const StateFile file(arguments);
+  terminal.progress("creating the share");
+  auto sender = client::Sender::create({transport}, std::move(creation));
+  if (!sender) {
+    const client::FailureCode code = sender.error().code;
+    Complaint complaint = complaintOf(sender.error());
+    if (!passes(code) || (code == client::FailureCode::unreachable && !resumed)) {
+      file.forget();
+    } else if (file.wanted()) {
+      complaint.hint += "; then go on with the same --state and nothing to send";
+    }
+    return complaint;
+  }
+  Transfer transfer{*std::move(sender), true};
+  if (const auto kept = file.keep(transfer.session, transfer.linkDue); !kept) {
+    (void)transfer.session.remove();
+    file.forget();
+    return kept.error();
+  }
+  return transfer;
+}
 
 }  // namespace
 
@@ -31,15 +58,17 @@ std::optional<TimePoint> parseExpiry(std::string_view text, TimePoint now) {
   }
 }
 
-Result<client::Sender, Complaint> offerShare(const Arguments& arguments, Terminal& terminal,
-                                             client::Transport& transport,
-                                             client::ProvisioningInformation information) {
+Result<Transfer, Complaint> offerShare(const Arguments& arguments, Terminal& terminal,
+                                       client::Transport& transport,
+                                       std::vector<client::ProvisioningInformation> messages) {
   const auto origin = parseOrigin(arguments.relay.value_or(std::string(kDefaultRelay)));
   if (!origin) return usageComplaint("--relay: " + origin.error().detail, "give it as https://relay.example");
   const auto kind = kindOf(arguments.vertical.value_or("general"));
   if (!kind) return usageComplaint("--vertical: there is no such kind", "give car, home, hotel or general");
 
-  client::Offer offer{std::move(information), {}, kind->vertical, std::nullopt};
+  client::Offer offer{std::move(messages.front()), {}, kind->vertical, std::nullopt};
+  offer.following.assign(std::make_move_iterator(messages.begin() + 1),
+                         std::make_move_iterator(messages.end()));
   offer.display.title = arguments.title.value_or(std::string(kind->title));
   offer.display.description = arguments.description.value_or(std::string(kind->description));
   offer.open = arguments.open;
@@ -50,30 +79,33 @@ Result<client::Sender, Complaint> offerShare(const Arguments& arguments, Termina
                             "give 30m, 24h, 2d or 2026-11-21T12:00:00Z");
     }
   }
-  terminal.progress("creating the share");
-  auto sender = client::Sender::create({transport}, *origin, offer);
-  if (!sender) return complaintOf(sender.error());
-  return *std::move(sender);
+  client::Creation creation({transport}, *origin, offer);
+  if (const auto kept = StateFile(arguments).keep(creation); !kept) return kept.error();
+  return finish(arguments, terminal, transport, std::move(creation), false);
 }
 
-Done keepOrRemove(const StateFile& file, client::Sender& sender) {
-  auto kept = file.keep(sender);
-  if (!kept) (void)sender.remove();
-  return kept;
+Result<Transfer, Complaint> goOn(const Arguments& arguments, Terminal& terminal,
+                                 client::Transport& transport) {
+  auto kept = StateFile(arguments).load(transport);
+  if (!kept) return kept.error();
+  if (auto* transfer = std::get_if<Transfer>(&*kept)) return std::move(*transfer);
+  return finish(arguments, terminal, transport, std::get<client::Creation>(*std::move(kept)), true);
 }
 
-Done handOutLink(const Arguments& arguments, Terminal& terminal, client::Sender& sender) {
-  const std::string link = sender.link().reveal();
+Done handOutLink(const Arguments& arguments, Terminal& terminal, client::Session& session) {
+  const StateFile file(arguments);
+  const std::string link = session.link().reveal();
   Json::Object object = {{"link", link}};
-  if (sender.expires()) object.push_back({"expires", formatRfc3339(*sender.expires())});
+  if (session.expires()) object.push_back({"expires", formatRfc3339(*session.expires())});
   auto delivered = deliver(arguments, terminal, arguments.json ? Json(object).dump() : link);
   if (!delivered) {
-    (void)sender.remove();
+    if (!file.wanted()) (void)session.remove();
     return delivered;
   }
+  if (const auto kept = file.keep(session); !kept) return kept;
   if (arguments.qr) terminal.picture(qrCode(link, terminal.colors()));
-  if (sender.expires()) {
-    terminal.note("This link opens the share until " + formatRfc3339(*sender.expires()) +
+  if (session.expires()) {
+    terminal.note("This link opens the share until " + formatRfc3339(*session.expires()) +
                   ". Send it to one person only.");
   }
   return {};

@@ -6,6 +6,23 @@
 #include "client/cli/state_file.h"
 
 namespace tigress::cli {
+namespace {
+
+// How long a sender that said more follows may take.
+constexpr std::chrono::minutes kRestOfATurn{2};
+
+// All messages of the other device's turn, each as a text of its own.
+Result<std::string, client::Failure> readTurn(client::Session& session, int indent) {
+  std::string text;
+  while (text.empty() || !session.toAnswer()) {
+    const auto information = session.receive(text.empty() ? std::chrono::seconds(0) : kRestOfATurn);
+    if (!information) return information.error();
+    text += (text.empty() ? "" : "\n") + information->toJson().dump(indent);
+  }
+  return text;
+}
+
+}  // namespace
 
 Done receive(const Arguments& arguments, Terminal& terminal) {
   LineInput input(STDIN_FILENO);
@@ -14,12 +31,18 @@ Done receive(const Arguments& arguments, Terminal& terminal) {
   if (!transport) return transport.error();
   auto session = takePart(arguments, input, **transport);
   if (!session) return session.error();
+  if (session->pending()) {
+    return usageComplaint("--state: the file holds a message that is still to be sent",
+                          "go on by tigress exchange");
+  }
 
   terminal.progress("opening the share");
-  const auto information = session->receive();
-  if (!information) return complaintOf(information.error());
-
-  auto delivered = deliver(arguments, terminal, information->toJson().dump(arguments.json ? -1 : 2));
+  const auto text = readTurn(*session, arguments.json ? -1 : 2);
+  if (!text) {
+    if (text.error().code == client::FailureCode::stillWaiting && !file.wanted()) (void)session->relinquish();
+    return complaintOf(text.error());
+  }
+  auto delivered = deliver(arguments, terminal, *text);
   if (delivered) delivered = file.keep(*session);
   if (!delivered || arguments.keep) {
     // Without a state nobody could ever read the share again; an open share has no place to give up.

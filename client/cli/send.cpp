@@ -4,25 +4,41 @@
 #include "client/cli/state_file.h"
 
 namespace tigress::cli {
+namespace {
 
-Done send(const Arguments& arguments, Terminal& terminal) {
-  const StateFile file(arguments);
-  if (auto fresh = refuseToOverwrite(file); !fresh) return fresh;
+Result<Transfer, Complaint> makeShare(const Arguments& arguments, Terminal& terminal,
+                                      client::Transport& transport) {
+  if (StateFile(arguments).exists()) {
+    if (arguments.operands.empty()) return goOn(arguments, terminal, transport);
+    return usageComplaint("the file of --state holds a transfer already",
+                          "give a file that is not there yet; or nothing to send, if it was cut off");
+  }
+  if (arguments.operands.empty()) {
+    return usageComplaint("there is neither something to send nor a state to go on from",
+                          "give a file, or - for stdin");
+  }
   const auto text = readInput(arguments.operands.front());
   if (!text) return text.error();
   auto information = readInformation(arguments, *text);
   if (!information) return information.error();
+  return offerShare(arguments, terminal, transport, {*std::move(information)});
+}
+
+}  // namespace
+
+Done send(const Arguments& arguments, Terminal& terminal) {
   const auto transport = openTransport(arguments);
   if (!transport) return transport.error();
-
-  auto sender = offerShare(arguments, terminal, **transport, *std::move(information));
-  if (!sender) return sender.error();
-  if (auto kept = keepOrRemove(file, *sender); !kept) return kept;
-  if (const auto locked = sender->lock(); !locked) {
+  auto transfer = makeShare(arguments, terminal, **transport);
+  if (!transfer) return transfer.error();
+  if (!transfer->linkDue) {
+    return usageComplaint("the link of this transfer was handed out already", "see tigress status --help");
+  }
+  if (const auto locked = transfer->session.lock(); !locked) {
     // The share is good without it: the lock only guards against accidents.
     terminal.warn("the share could not be locked: " + locked.error().detail);
   }
-  return handOutLink(arguments, terminal, *sender);
+  return handOutLink(arguments, terminal, transfer->session);
 }
 
 }  // namespace tigress::cli

@@ -8,8 +8,9 @@
 namespace tigress::cli {
 namespace {
 
-// A state holds two messages at most, each sealed twice over.
-constexpr int kStateDepth = 16;
+// A state holds what waits to be sent and read, some of it sealed and in base64.
+constexpr std::size_t kMostBytes = 16 * kMostInput;
+constexpr std::string_view kLinkDue = "linkDue";
 
 }  // namespace
 
@@ -17,25 +18,48 @@ bool StateFile::exists() const {
   return path_ && access(path_->c_str(), F_OK) == 0;
 }
 
-Result<client::Session, Complaint> StateFile::load(client::Transport& transport) const {
-  const auto text = readInput(*path_);
+Result<Kept, Complaint> StateFile::load(client::Transport& transport) const {
+  const auto text = readInput(*path_, kMostBytes);
   if (!text) return text.error();
-  const auto state = Json::parse(*text, kStateDepth);
-  auto session = state ? client::Session::restore({transport}, *state) : state.error();
-  if (session) return *std::move(session);
+  const auto state = Json::parse(*text, client::Session::kStateDepth);
+  if (state) {
+    if (auto creation = client::Creation::restore(*state)) return Kept(*std::move(creation));
+    if (auto session = client::Session::restore({transport}, *state)) {
+      return Kept(Transfer{*std::move(session), state->find(kLinkDue) != nullptr});
+    }
+  }
   return usageComplaint("--state: the file holds no transfer",
                         "give a file that tigress wrote, or a new one");
 }
 
-Done StateFile::keep(const client::Session& session) const {
-  return path_ ? writeFile(*path_, session.state().dump() + "\n", "--state") : Done();
+Result<client::Session, Complaint> StateFile::loadSession(client::Transport& transport) const {
+  auto kept = load(transport);
+  if (!kept) return kept.error();
+  if (auto* transfer = std::get_if<Transfer>(&*kept)) return std::move(transfer->session);
+  return usageComplaint("--state: the share in the file was not made to the end",
+                        "go on by the command that began it, with the same --state and nothing to send");
+}
+
+Done StateFile::keep(const client::Creation& creation) const {
+  return path_ ? writeFile(*path_, creation.state().dump() + "\n", "--state") : Done();
+}
+
+Done StateFile::keep(const client::Session& session, bool linkDue) const {
+  if (!path_) return {};
+  Json state = session.state();
+  if (linkDue) state.object()->push_back({std::string(kLinkDue), true});
+  return writeFile(*path_, state.dump() + "\n", "--state");
+}
+
+void StateFile::forget() const {
+  if (path_) unlink(path_->c_str());
 }
 
 Result<client::Session, Complaint> takePart(const Arguments& arguments, LineInput& input,
                                             client::Transport& transport) {
   const StateFile file(arguments);
   if (file.exists()) {
-    if (arguments.operands.empty()) return file.load(transport);
+    if (arguments.operands.empty()) return file.loadSession(transport);
     return usageComplaint("the file of --state holds a transfer already",
                           "leave the link out to go on with it, or give another file");
   }
@@ -47,11 +71,6 @@ Result<client::Session, Complaint> takePart(const Arguments& arguments, LineInpu
   client::Session session = client::Receiver({transport}, *std::move(link));
   if (const auto kept = file.keep(session); !kept) return kept.error();
   return session;
-}
-
-Done refuseToOverwrite(const StateFile& file) {
-  if (!file.exists()) return {};
-  return usageComplaint("the file of --state holds a transfer already", "give a file that is not there yet");
 }
 
 }  // namespace tigress::cli

@@ -2,13 +2,23 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "client/cli/arguments.h"
 #include "client/cli/complaint.h"
 #include "client/cli/input.h"
-#include "tigress/session.h"
+#include "tigress/sender.h"
 
 namespace tigress::cli {
+
+/// This machine's end of a share.
+struct Transfer {
+  client::Session session;
+  bool linkDue = false;  ///< its link was not handed out yet
+};
+
+/// What a file of --state holds: a transfer, or before there is one a share that is being made.
+using Kept = std::variant<client::Creation, Transfer>;
 
 /// The file of --state, or none: then nothing is kept.
 class StateFile {
@@ -19,11 +29,16 @@ class StateFile {
   /// Whether there is such a file.
   bool exists() const;
 
-  /// The transfer in the file.
-  Result<client::Session, Complaint> load(client::Transport& transport) const;
+  Result<Kept, Complaint> load(client::Transport& transport) const;
+  /// The same, for commands that make no share: complains if there is none yet.
+  Result<client::Session, Complaint> loadSession(client::Transport& transport) const;
 
-  /// Keeps the session as it is now, on disk when this returns.
-  Done keep(const client::Session& session) const;
+  /// Keeps it as it is now, on disk when this returns.
+  Done keep(const client::Creation& creation) const;
+  Done keep(const client::Session& session, bool linkDue = false) const;
+
+  /// Removes the file: nothing is left to go on with.
+  void forget() const;
 
  private:
   std::optional<std::string> path_;
@@ -33,8 +48,5 @@ class StateFile {
 /// of the link in the arguments, which is kept at once.
 Result<client::Session, Complaint> takePart(const Arguments& arguments, LineInput& input,
                                             client::Transport& transport);
-
-/// A complaint if the file of --state is another transfer's already.
-Done refuseToOverwrite(const StateFile& file);
 
 }  // namespace tigress::cli

@@ -27,7 +27,7 @@ Done status(const Arguments& arguments, Terminal& terminal) {
   bool receives = false;
   State state = std::optional<client::ShareState>();
   if (file.wanted()) {
-    auto session = file.load(**transport);
+    auto session = file.loadSession(**transport);
     if (!session) return session.error();
     state = session->shareState();
     receives = session->role() == client::Channel::Role::receiver;

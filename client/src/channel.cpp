@@ -1,6 +1,7 @@
 #include "tigress/channel.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "client/src/cryptography.h"
 #include "common/base64.h"
@@ -39,6 +40,10 @@ std::string digestOf(const DisplayInformation& display) {
   return base64UrlEncode(sha256(text));
 }
 
+std::string digestOf(const ProvisioningInformation& message) {
+  return base64UrlEncode(sha256(message.toJson().dump()));
+}
+
 }  // namespace
 
 /// The member `tigress` of a message.
@@ -49,6 +54,8 @@ struct Channel::Mark {
   std::string conversation;
   std::string previous;
   std::string display;
+  std::vector<ProvisioningInformation> earlier;
+  bool more;
 };
 
 std::optional<Channel::Mark> Channel::readMark(const Json& value) {
@@ -63,7 +70,18 @@ std::optional<Channel::Mark> Channel::readMark(const Json& value) {
       !display || (previous == nullptr) != (*acknowledged == 0)) {
     return std::nullopt;
   }
-  return Mark{*role, *sequence, *acknowledged, *conversation, previous ? *previous : std::string(), *display};
+  Mark mark{*role,    *sequence, *acknowledged, *conversation, previous ? *previous : std::string(),
+            *display, {},        false};
+  if (const Json* more = value.find("more")) {
+    if (!more->boolean()) return std::nullopt;
+    mark.more = *more->boolean();
+  }
+  if (const Json* earlier = value.find("earlier")) {
+    auto messages = messagesFrom(*earlier);
+    if (!messages || messages->size() >= *sequence) return std::nullopt;
+    mark.earlier = *std::move(messages);
+  }
+  return mark;
 }
 
 Channel::Message Channel::identify(const Payload& payload) {
@@ -77,24 +95,29 @@ bool Channel::knows(const History& history, const Message& message) {
 }
 
 Payload Channel::seal(const Secret& secret, const ProvisioningInformation& information,
-                      const DisplayInformation& display, const RandomSource& random) {
+                      const DisplayInformation& display, const RandomSource& random, bool more) {
   if (conversation_.empty()) conversation_ = base64UrlEncode(randomBytes(random, kConversationSize));
   Json::Object mark = {{"v", count(kMarkVersion)},
                        {"role", nameOf(role_)},
                        {"seq", count(sent_.size() + 1)},
-                       {"ack", count(accepted_.size())},
+                       {"ack", count(received())},
                        {"cid", conversation_}};
   if (!accepted_.empty()) mark.push_back({"prev", accepted_.back().digest});
   mark.push_back({"display", digestOf(display)});
+  if (!unread_.empty()) mark.push_back({"earlier", toJson(unread_)});
+  if (more) mark.push_back({"more", true});
 
   Json message = information.toJson();
   message.object()->push_back({"tigress", std::move(mark)});
   Payload payload = client::seal(secret, message, random);
   sent_.push_back(identify(payload));
+  unread_.push_back(information);
+  answered_ = received();
+  unanswered_.clear();
   return payload;
 }
 
-Result<ProvisioningInformation, Failure> Channel::open(const Secret& secret, const ShareDocument& document) {
+Result<Channel::Arrival, Failure> Channel::open(const Secret& secret, const ShareDocument& document) {
   auto message = client::open(secret, document.payload);
   if (!message) return message.error();
 
@@ -107,7 +130,7 @@ Result<ProvisioningInformation, Failure> Channel::open(const Secret& secret, con
   }
 
   const Json* marks = message->find("tigress");
-  const auto mark = marks ? readMark(*marks) : std::nullopt;
+  auto mark = marks ? readMark(*marks) : std::nullopt;
   if (marks && !mark) return wrongKeyOrAltered();
   if (!mark && peerMarks_) {
     return Failure{FailureCode::unmarked, "a message came without the marks the other device used before"};
@@ -118,14 +141,24 @@ Result<ProvisioningInformation, Failure> Channel::open(const Secret& secret, con
 
   const std::string* format = message->findString("format");
   const Json* content = message->find("content");
-  if (!format || !content || !content->object()) return wrongKeyOrAltered();
+  if (!format || !content) return wrongKeyOrAltered();
+  auto information = ProvisioningInformation::from(Json::Object{{"format", *format}, {"content", *content}});
+  if (!information) return wrongKeyOrAltered();
 
-  accepted_.push_back(identity);
+  Arrival arrival;
   if (mark) {
     peerMarks_ = true;
     conversation_ = mark->conversation;
+    arrival.more = mark->more;
+    const std::size_t fresh = mark->sequence - 1 - received();
+    arrival.messages.assign(std::make_move_iterator(mark->earlier.end() - static_cast<std::ptrdiff_t>(fresh)),
+                            std::make_move_iterator(mark->earlier.end()));
   }
-  return ProvisioningInformation{*format, *content};
+  arrival.messages.push_back(*std::move(information));
+  for (const auto& one : arrival.messages) unanswered_.push_back(digestOf(one));
+  accepted_.push_back(identity);
+  unread_.clear();
+  return arrival;
 }
 
 std::optional<Failure> Channel::check(const Mark& mark, const DisplayInformation& display) const {
@@ -137,19 +170,32 @@ std::optional<Failure> Channel::check(const Mark& mark, const DisplayInformation
   if (!conversation_.empty() && (peerMarks_ || role_ == Role::sender) && mark.conversation != conversation_) {
     return Failure{FailureCode::forked, "a message of another transfer stands in this share"};
   }
-  if (mark.sequence <= accepted_.size()) {
-    return Failure{FailureCode::replayed, "the relay gave an old message of the other device again"};
-  }
-  if (mark.sequence > accepted_.size() + 1) {
-    return Failure{FailureCode::messageMissing, "a message of the other device never arrived"};
-  }
-  // A message is written on the condition that the share still holds the one before it: the other device has
-  // seen all that was sent when it writes, however many messages either of them wrote in a row.
+  if (auto failure = checkNumbers(mark)) return failure;
   if (mark.acknowledged != sent_.size() || (!sent_.empty() && mark.previous != sent_.back().digest)) {
     return Failure{FailureCode::forked, "the other device was shown another history than this one"};
   }
   if (mark.display != digestOf(display)) {
     return Failure{FailureCode::previewChanged, "the preview is not the one the other device wrote"};
+  }
+  return std::nullopt;
+}
+
+// That each message comes once, in its place, and as it was told before.
+std::optional<Failure> Channel::checkNumbers(const Mark& mark) const {
+  const std::size_t first = mark.sequence - mark.earlier.size();
+  if (mark.sequence <= received()) {
+    return Failure{FailureCode::replayed, "the relay gave an old message of the other device again"};
+  }
+  if (first > received() + 1) {
+    return Failure{FailureCode::messageMissing, "a message of the other device never arrived"};
+  }
+  if (first <= answered_) {
+    return Failure{FailureCode::forked, "the other device repeats a message that was answered"};
+  }
+  for (std::size_t number = first; number <= received(); ++number) {
+    if (digestOf(mark.earlier[number - first]) != unanswered_[number - answered_ - 1]) {
+      return Failure{FailureCode::forked, "the other device tells an earlier message in other words"};
+    }
   }
   return std::nullopt;
 }
@@ -164,6 +210,9 @@ Json Channel::state() const {
                       {"cid", conversation_},
                       {"sent", list(sent_)},
                       {"accepted", list(accepted_)},
+                      {"unread", toJson(unread_)},
+                      {"answered", count(answered_)},
+                      {"unanswered", Json::Array(unanswered_.begin(), unanswered_.end())},
                       {"peerMarks", peerMarks_}};
 }
 
@@ -172,13 +221,23 @@ Result<Channel> Channel::restore(const Json& state) {
   const std::string* role = state.findString("role");
   const std::string* conversation = state.findString("cid");
   const Json* peerMarks = state.find("peerMarks");
+  const Json* unread = state.find("unread");
+  auto messages = unread ? messagesFrom(*unread) : ParseError{"there are no messages"};
+  const auto answered = readCount(state, "answered");
+  const Json* unanswered = state.find("unanswered");
   if (!role || (*role != nameOf(Role::sender) && *role != nameOf(Role::receiver)) || !conversation ||
-      !peerMarks || !peerMarks->boolean()) {
+      !peerMarks || !peerMarks->boolean() || !messages || !answered || !unanswered || !unanswered->array()) {
     return malformed;
   }
   Channel channel(*role == nameOf(Role::sender) ? Role::sender : Role::receiver);
   channel.conversation_ = *conversation;
   channel.peerMarks_ = *peerMarks->boolean();
+  channel.unread_ = *std::move(messages);
+  channel.answered_ = *answered;
+  for (const Json& digest : *unanswered->array()) {
+    if (!digest.string()) return malformed;
+    channel.unanswered_.push_back(*digest.string());
+  }
   for (const auto& [name, history] :
        {std::pair("sent", &channel.sent_), std::pair("accepted", &channel.accepted_)}) {
     const Json* list = state.find(name);

@@ -11,6 +11,8 @@ namespace {
 
 const std::string kCommitment(32, ' ');
 constexpr std::size_t kSmallestPlaintext = 1024;
+// The message, its member `tigress` and the array `earlier`, around a message that is repeated.
+constexpr int kLevelsAroundEarlier = 3;
 
 std::string_view typeFor(const Secret& secret) {
   return secret.size() == Secret::Size::bits128 ? kAes128Gcm : kAes256Gcm;
@@ -23,6 +25,18 @@ std::string padded(std::string_view message) {
   while (size < plaintext.size()) size *= 2;
   plaintext.resize(size, ' ');
   return plaintext;
+}
+
+// A text that is deeper than a message may be only where it repeats others.
+Result<Json> parseMessage(std::string_view text) {
+  auto message = Json::parse(text, ProvisioningInformation::kDepth);
+  if (message) return message;
+  auto deeper = Json::parse(text, ProvisioningInformation::kDepth + kLevelsAroundEarlier);
+  if (!deeper || !deeper->find("tigress")) return message;
+  Json alone = *deeper;
+  alone.erase("tigress");
+  if (!Json::parse(alone.dump(), ProvisioningInformation::kDepth)) return message;
+  return deeper;
 }
 
 }  // namespace
@@ -42,7 +56,7 @@ Result<Json, Failure> open(const Secret& secret, const Payload& payload) {
   auto plaintext = aesGcmDecrypt(SecretBytes::of(secret), std::string_view(*data).substr(0, kIvSize),
                                  std::string_view(*data).substr(kIvSize));
   if (!plaintext) return wrongKeyOrAltered();
-  auto message = Json::parse(*plaintext, ProvisioningInformation::kDepth);
+  auto message = parseMessage(*plaintext);
   const bool committed = startsWith(*plaintext, kCommitment);
   wipe(*plaintext);
   if (!message || (message->find("tigress") && !committed)) return wrongKeyOrAltered();

@@ -36,6 +36,8 @@ FailureCode codeOf(int status, const Json& problem) {
       return FailureCode::takenByAnotherDevice;
     case 412:
       return FailureCode::overtaken;
+    case 413:
+      return FailureCode::tooLarge;
     case 429:
     case 503:
       return FailureCode::slowDown;
@@ -67,6 +69,8 @@ std::string summaryOf(FailureCode code, int status) {
       return "the share has changed since it was read";
     case FailureCode::slowDown:
       return "the relay is busy and asks to come back later";
+    case FailureCode::tooLarge:
+      return "this is more than the relay takes for one share";
     case FailureCode::refusedByPolicy:
       return "the relay refused the request with status " + std::to_string(status);
     case FailureCode::wrongKeyOrAltered:
@@ -88,6 +92,32 @@ std::string summaryOf(FailureCode code, int status) {
 }
 
 }  // namespace
+
+bool passes(FailureCode code) {
+  switch (code) {
+    case FailureCode::slowDown:
+    case FailureCode::unreachable:
+    case FailureCode::answerLost:
+    case FailureCode::relayFailed:
+      return true;
+    case FailureCode::linkIncomplete:
+    case FailureCode::notFoundOrExpired:
+    case FailureCode::takenByAnotherDevice:
+    case FailureCode::overtaken:
+    case FailureCode::stillWaiting:
+    case FailureCode::wrongKeyOrAltered:
+    case FailureCode::replayed:
+    case FailureCode::reflected:
+    case FailureCode::messageMissing:
+    case FailureCode::forked:
+    case FailureCode::previewChanged:
+    case FailureCode::unmarked:
+    case FailureCode::tooLarge:
+    case FailureCode::refusedByPolicy:
+      return false;
+  }
+  return false;
+}
 
 Failure failureOf(const Response& answer) {
   const Json problem = problemIn(answer);

@@ -3,14 +3,18 @@
 namespace tigress::client {
 
 Result<ProvisioningInformation> ProvisioningInformation::parse(std::string_view text) {
-  const auto json = Json::parse(text, kDepth);
+  auto json = Json::parse(text, kDepth);
   if (!json) return json.error();
-  const std::string* format = json->findString("format");
-  const Json* content = json->find("content");
+  return from(*std::move(json));
+}
+
+Result<ProvisioningInformation> ProvisioningInformation::from(Json json) {
+  const std::string* format = json.findString("format");
+  const Json* content = json.find("content");
   if (!format || format->empty() || !content || !content->object()) {
     return ParseError{"expected {\"format\": \"NAME\", \"content\": {…}}"};
   }
-  if (json->object()->size() != 2) {
+  if (json.object()->size() != 2) {
     return ParseError{"expected only \"format\" and \"content\": other members belong into the content"};
   }
   return ProvisioningInformation{*format, *content};
@@ -27,6 +31,26 @@ Result<ProvisioningInformation> ProvisioningInformation::wrap(std::string_view f
 
 Json ProvisioningInformation::toJson() const {
   return Json::Object{{"format", format}, {"content", content}};
+}
+
+Json toJson(const std::vector<ProvisioningInformation>& messages) {
+  Json::Array array;
+  for (const auto& message : messages) array.push_back(message.toJson());
+  return array;
+}
+
+Result<std::vector<ProvisioningInformation>> messagesFrom(const Json& array) {
+  if (!array.array()) return ParseError{"expected an array of messages"};
+  std::vector<ProvisioningInformation> messages;
+  for (const Json& item : *array.array()) {
+    auto message = ProvisioningInformation::from(item);
+    if (!message) {
+      return ParseError{"message " + std::to_string(messages.size() + 1) +
+                        " of the array: " + message.error().detail};
+    }
+    messages.push_back(*std::move(message));
+  }
+  return messages;
 }
 
 }  // namespace tigress::client

@@ -200,8 +200,9 @@ Result<RemoteShare::Preview, Failure> RemoteShare::preview() {
   return preview;
 }
 
-Result<std::string, Failure> RemoteShare::replace(const std::string& body, const std::string& knownTag,
-                                                  const Uuid& requestId) {
+Result<RemoteShare::Replaced, Failure> RemoteShare::replace(const std::string& body,
+                                                            const std::string& knownTag,
+                                                            const Uuid& requestId) {
   Request put = request("PUT");
   put.headers.add("Content-Type", std::string(kJson));
   put.headers.add("If-Match", knownTag);
@@ -211,8 +212,8 @@ Result<std::string, Failure> RemoteShare::replace(const std::string& body, const
   if (!answer) return answer.error();
   if (answer->status != 200 && answer->status != 201 && answer->status != 204) return failureOf(*answer);
   // The tag beside a 201 is that of the document as it is now: the other device may have written it.
-  if (answer->status == 201) return std::string();
-  return std::string(answer->headers.get("ETag"));
+  if (answer->status == 201) return Replaced{{}, true};
+  return Replaced{std::string(answer->headers.get("ETag"))};
 }
 
 Result<void, Failure> RemoteShare::lock() {
@@ -223,8 +224,12 @@ Result<void, Failure> RemoteShare::lock() {
   lock.body = formatLockInfo(LockScope::exclusive, kLockOwner);
   const auto answer = ask(lock);
   if (!answer) return answer.error();
-  if (answer->status != 200) return failureOf(*answer);
-  return {};
+  if (answer->status == 200) return {};
+  if (answer->status == 423) {
+    const auto tokens = lockTokens();
+    if (tokens && !tokens->empty()) return {};
+  }
+  return failureOf(*answer);
 }
 
 Result<std::vector<std::string>, Failure> RemoteShare::lockTokens() {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
+#include <utility>
 
 #include "tigress/claim.h"
 
@@ -18,32 +20,6 @@ constexpr seconds kLongestPause{30};
 // An answer that came sooner than this was not waited for.
 constexpr seconds kHeldAnswer{1};
 constexpr int kMostFailuresInARow = 5;
-
-// Whether trying again later may help, with nothing changed.
-bool passes(FailureCode code) {
-  switch (code) {
-    case FailureCode::slowDown:
-    case FailureCode::unreachable:
-    case FailureCode::answerLost:
-    case FailureCode::relayFailed:
-      return true;
-    case FailureCode::linkIncomplete:
-    case FailureCode::notFoundOrExpired:
-    case FailureCode::takenByAnotherDevice:
-    case FailureCode::overtaken:
-    case FailureCode::stillWaiting:
-    case FailureCode::wrongKeyOrAltered:
-    case FailureCode::replayed:
-    case FailureCode::reflected:
-    case FailureCode::messageMissing:
-    case FailureCode::forked:
-    case FailureCode::previewChanged:
-    case FailureCode::unmarked:
-    case FailureCode::refusedByPolicy:
-      return false;
-  }
-  return false;
-}
 
 // How long and how often a device tries before it gives up.
 class Patience {
@@ -85,7 +61,7 @@ class Patience {
   int failures_ = 0;
 };
 
-constexpr int kStateVersion = 1;
+constexpr int kStateVersion = 2;
 
 Json describe(const DisplayInformation& display) {
   Json::Object object;
@@ -98,6 +74,12 @@ Json describe(const DisplayInformation& display) {
 std::optional<std::string> optionalText(const Json& object, std::string_view name) {
   const std::string* text = object.findString(name);
   return text ? std::optional(*text) : std::nullopt;
+}
+
+std::optional<std::vector<ProvisioningInformation>> findMessages(const Json& object, std::string_view name) {
+  const Json* array = object.find(name);
+  auto messages = array ? messagesFrom(*array) : ParseError{"there are no messages"};
+  return messages ? std::optional(*std::move(messages)) : std::nullopt;
 }
 
 std::optional<Uuid> findUuid(const Json& object, std::string_view name) {
@@ -116,20 +98,16 @@ Session::Session(Environment environment, ShareLink link, Channel channel, std::
       entry_(Uuid::random(environment_.random)) {}
 
 Json Session::state() const {
-  Json::Object state = {{"v", kStateVersion},
-                        {"link", link_.reveal()},
-                        {"entry", entry_.toString()},
-                        {"etag", etag_},
-                        {"display", describe(display_)},
-                        {"toAnswer", toAnswer_},
-                        {"channel", channel_.state()}};
+  Json::Object state = {
+      {"v", kStateVersion},    {"link", link_.reveal()},        {"entry", entry_.toString()},
+      {"etag", etag_},         {"display", describe(display_)}, {"arrived", toJson(arrived_)},
+      {"toAnswer", toAnswer_}, {"toSend", toJson(toSend_)},     {"channel", channel_.state()}};
   if (claim_) state.push_back({"claim", claim_->toString()});
   if (expires_) state.push_back({"expires", formatRfc3339(*expires_)});
-  if (pending_) {
-    state.push_back({"pending", Json::Object{{"data", pending_->data},
-                                             {"body", pending_->body},
-                                             {"request", pending_->request.toString()},
-                                             {"channel", pending_->channel.state()}}});
+  if (sealed_) {
+    state.push_back({"sealed", Json::Object{{"body", sealed_->body},
+                                            {"request", sealed_->request.toString()},
+                                            {"channel", sealed_->channel.state()}}});
   }
   return state;
 }
@@ -143,15 +121,17 @@ Result<Session> Session::restore(Environment environment, const Json& state) {
   const Json* toAnswer = state.find("toAnswer");
   const Json* channelState = state.find("channel");
   const auto entry = findUuid(state, "entry");
+  auto arrived = findMessages(state, "arrived");
+  auto toSend = findMessages(state, "toSend");
   if (!version || *version != Json(kStateVersion) || !text || !etag || !display || !display->object() ||
-      !toAnswer || !toAnswer->boolean() || !channelState || !entry) {
+      !toAnswer || !toAnswer->boolean() || !channelState || !entry || !arrived || !toSend) {
     return malformed;
   }
   auto link = ShareLink::parse(*text);
   auto channel = Channel::restore(*channelState);
   const auto claim = findUuid(state, "claim");
-  auto pending = readPending(state);
-  if (!link || !channel || (state.find("claim") && !claim) || (state.find("pending") && !pending)) {
+  auto sealed = readSealed(state);
+  if (!link || !channel || (state.find("claim") && !claim) || sealed.has_value() == toSend->empty()) {
     return malformed;
   }
   Session session(std::move(environment), *std::move(link), *std::move(channel), claim);
@@ -161,20 +141,23 @@ Result<Session> Session::restore(Environment environment, const Json& state) {
                       optionalText(*display, "imageURL")};
   session.toAnswer_ = *toAnswer->boolean();
   if (const std::string* expires = state.findString("expires")) session.expires_ = parseRfc3339(*expires);
-  session.pending_ = std::move(pending);
+  session.arrived_ = *std::move(arrived);
+  session.toSend_ = *std::move(toSend);
+  session.sealed_ = std::move(sealed);
+  session.unsettled_ = session.sealed_.has_value();  // it may have been on its way when the state was kept
   return session;
 }
 
-std::optional<Session::Pending> Session::readPending(const Json& state) {
-  const Json* pending = state.find("pending");
-  if (!pending) return std::nullopt;
-  const std::string* data = pending->findString("data");
-  const std::string* body = pending->findString("body");
-  const auto request = findUuid(*pending, "request");
-  const Json* channelState = pending->find("channel");
+std::optional<Session::Sealed> Session::readSealed(const Json& state) {
+  const Json* sealed = state.find("sealed");
+  if (!sealed) return std::nullopt;
+  const std::string* body = sealed->findString("body");
+  const auto document = parseShareDocument(body ? *body : std::string());
+  const auto request = findUuid(*sealed, "request");
+  const Json* channelState = sealed->find("channel");
   auto channel = channelState ? Channel::restore(*channelState) : ParseError{"there is no channel"};
-  if (!data || !body || !request || !channel) return std::nullopt;
-  return Pending{*data, *body, *request, *std::move(channel)};
+  if (!document || !request || !channel) return std::nullopt;
+  return Sealed{document->payload.data, *body, *request, *std::move(channel)};
 }
 
 void Session::standAt(std::string etag, std::optional<TimePoint> expires, DisplayInformation display) {
@@ -184,14 +167,17 @@ void Session::standAt(std::string etag, std::optional<TimePoint> expires, Displa
 }
 
 Result<ProvisioningInformation, Failure> Session::receive(seconds patience) {
-  assert(!pending_);
   Patience waiting(environment_, patience);
-  for (;;) {
+  while (arrived_.empty()) {
+    assert(!unsettled_);
     const TimePoint asked = environment_.now();
     auto fetched = etag_.empty()
                        ? enter()
                        : share_.fetch(etag_, std::min(duration_cast<seconds>(waiting.left()), kLongestPoll));
-    if (fetched && *fetched) return accept(**fetched);
+    if (fetched && *fetched) {
+      if (const auto accepted = accept(**fetched); !accepted) return accepted.error();
+      break;
+    }
     if (!fetched) {
       if (etag_.empty() || !waiting.bears(fetched.error())) return fetched.error();
       continue;
@@ -201,6 +187,9 @@ Result<ProvisioningInformation, Failure> Session::receive(seconds patience) {
     }
     waiting.answered(environment_.now() - asked >= kHeldAnswer);
   }
+  ProvisioningInformation next = std::move(arrived_.front());
+  arrived_.erase(arrived_.begin());
+  return next;
 }
 
 // The first read: it claims the share, where the server knows of claims.
@@ -212,80 +201,115 @@ Result<std::optional<StoredShare>, Failure> Session::enter() {
   return share_.fetch();
 }
 
-Result<ProvisioningInformation, Failure> Session::accept(const StoredShare& stored) {
-  auto information = channel_.open(link_.secret, stored.document);
-  if (!information) return information;
+Result<void, Failure> Session::accept(const StoredShare& stored) {
+  auto arrival = channel_.open(link_.secret, stored.document);
+  if (!arrival) return arrival.error();
   standAt(stored.etag, stored.expires, stored.document.display);
-  toAnswer_ = true;
-  return information;
+  arrived_ = std::move(arrival->messages);
+  toAnswer_ = !arrival->more;
+  sealNext();
+  return {};
 }
 
 Result<void, Failure> Session::send(const ProvisioningInformation& information, seconds patience) {
-  prepare(information);
-  return resend(patience);
+  prepare({information});
+  while (pending()) {
+    if (auto sent = resend(patience); !sent) return sent;
+  }
+  return {};
 }
 
-void Session::prepare(const ProvisioningInformation& information) {
-  assert(!etag_.empty() && !pending_);
+void Session::prepare(std::vector<ProvisioningInformation> messages) {
+  assert(!etag_.empty());
+  std::move(messages.begin(), messages.end(), std::back_inserter(toSend_));
+  if (!unsettled_) sealNext();
+}
+
+std::vector<ProvisioningInformation> Session::withdraw() {
+  assert(!unsettled_);
+  sealed_.reset();
+  return std::exchange(toSend_, {});
+}
+
+// Seals the first message that waits by what this device knows now. One that was sealed before, and has not
+// arrived, is forgotten: it acknowledges less, so the other device would refuse it if it ever came.
+void Session::sealNext() {
+  sealed_.reset();
+  if (toSend_.empty()) return;
   Channel next = channel_;
-  Payload payload = next.seal(link_.secret, information, display_, environment_.random);
+  Payload payload =
+      next.seal(link_.secret, toSend_.front(), display_, environment_.random, toSend_.size() > 1);
   std::string data = payload.data;
   std::string body = toJson(ShareDocument{std::move(payload), display_}).dump();
-  pending_ = Pending{std::move(data), std::move(body), Uuid::random(environment_.random), std::move(next)};
+  sealed_ = Sealed{std::move(data), std::move(body), Uuid::random(environment_.random), std::move(next)};
 }
 
 Result<void, Failure> Session::resend(seconds patience) {
-  assert(pending_);
+  assert(sealed_);
   Patience sending(environment_, patience);
   for (;;) {
     auto delivered = deliver();
-    if (delivered || !pending_ || !sending.bears(delivered.error())) return delivered;
+    if (delivered || !unsettled_ || !sending.bears(delivered.error())) return delivered;
   }
 }
 
 Result<void, Failure> Session::deliver() {
-  auto written = share_.replace(pending_->body, etag_, pending_->request);
-  if (written && !written->empty()) {
-    settle(*std::move(written));
+  const bool triedBefore = std::exchange(unsettled_, true);
+  auto written = share_.replace(sealed_->body, etag_, sealed_->request);
+  if (written) {
+    if (written->etag.empty()) return settleByReading(std::nullopt, written->repeated);
+    settle(std::move(written->etag));
     return {};
   }
-  if (written || written.error().code == FailureCode::overtaken) return settleByReading();
-  if (!passes(written.error().code)) pending_.reset();
-  return written.error();
+  Failure failure = written.error();
+  if (passes(failure.code)) return failure;
+  if (failure.code == FailureCode::tooLarge && channel_.unread()) {
+    failure.detail =
+        "the other device has to read and answer first: with the messages it may not have read, this one is "
+        "more than the relay takes";
+  }
+  if (failure.code == FailureCode::overtaken) return settleByReading(std::nullopt, false);
+  if (triedBefore) return settleByReading(failure, false);
+  unsettled_ = false;
+  return failure;
 }
 
 // The relay did not say how the document stands after the PUT, or says it had changed before. It may have
-// been this very message that changed it, if the answer to an earlier attempt was lost.
-Result<void, Failure> Session::settleByReading() {
+// been this very message that changed it, if the answer to an earlier attempt was lost. `refusal` is what
+// the relay said of this attempt, `done` whether it says that the message has arrived.
+Result<void, Failure> Session::settleByReading(const std::optional<Failure>& refusal, bool done) {
   const auto stored = share_.fetch();
   if (!stored) {
-    if (!passes(stored.error().code)) pending_.reset();
+    unsettled_ = passes(stored.error().code);
     return stored.error();
   }
   const StoredShare& found = **stored;
-  if (found.document.payload.data == pending_->data) {
+  if (found.document.payload.data == sealed_->data) {
     settle(found.etag);
     return {};
   }
   Channel without = channel_;
-  Channel with = pending_->channel;
+  Channel with = sealed_->channel;
   const auto unanswered = without.open(link_.secret, found.document);
-  if (!unanswered && with.open(link_.secret, found.document)) {
-    // The other device has read this message and answered it. The tag is left as it was, so that the next
-    // `receive` finds the answer.
+  if (done || (!unanswered && with.open(link_.secret, found.document))) {
+    // The other device has read this message and written since. The tag is left as it was, so that the next
+    // `receive` finds what it wrote.
     settle(etag_);
     return {};
   }
-  pending_.reset();
+  unsettled_ = false;
+  if (refusal && found.etag == etag_) return *refusal;
   if (!unanswered) return unanswered.error();
   return Failure{FailureCode::overtaken, "the other device has written meanwhile"};
 }
 
 void Session::settle(std::string etag) {
-  channel_ = std::move(pending_->channel);
+  channel_ = std::move(sealed_->channel);
   etag_ = std::move(etag);
   toAnswer_ = false;
-  pending_.reset();
+  unsettled_ = false;
+  toSend_.erase(toSend_.begin());
+  sealNext();
 }
 
 }  // namespace tigress::client

@@ -20,6 +20,10 @@ working directory. Its lines:
     name!                kills it
 
     stub 429 Header: value, …   starts a relay that gives every request this answer; its address is {stub}
+    mute                 starts a relay that passes every request on to the transcript's relay, but gives no
+                         answer to the first; its address is {mute}
+    muted                waits until that first request was carried out; where its answer says the new share
+                         is (its path), becomes {muted}
 
 In all of them {name} stands for a text the transcript got to know: where it first stands in something
 expected, it takes whatever is there, up to the text that follows it; later it must be the same, and in
@@ -31,9 +35,11 @@ certificate, also known to `node`), VECTORS and TESTS (folders of this project).
 """
 
 import argparse
+import http.client
 import http.server
 import json
 import os
+import queue
 import re
 import select
 import shlex
@@ -43,6 +49,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 TESTS = Path(__file__).resolve().parent.parent
 VECTORS = TESTS / "vectors"
@@ -157,7 +164,12 @@ def start_stub(folder, status, headers):
         def log_message(self, *_):
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    return start_server(folder, Handler)
+
+
+def start_server(folder, handler):
+    """Serves over TLS until the program ends; gives the address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
     server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -166,12 +178,59 @@ def start_stub(folder, status, headers):
     return f"https://127.0.0.1:{server.server_address[1]}"
 
 
+class MuteRelay:
+    """A server over TLS before the relay: the first request is carried out, but its answer is kept back."""
+
+    def __init__(self, folder, address):
+        self.location = queue.Queue()
+        context = ssl.create_default_context(cafile=folder / "cert.pem")
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def pass_on(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                upstream = http.client.HTTPSConnection(urlsplit(address).netloc, timeout=PATIENCE, context=context)
+                headers = {name: value for name, value in self.headers.items() if name != "Host"}
+                upstream.request(self.command, self.path, body, headers)
+                answer = upstream.getresponse()
+                content = answer.read()
+                if outer.first.acquire(blocking=False):
+                    outer.location.put(answer.getheader("Location", ""))
+                    outer.stopped.wait()
+                    self.close_connection = True
+                    return
+                self.send_response_only(answer.status)
+                for name, value in answer.getheaders():
+                    if name != "Connection":
+                        self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_POST = do_PUT = do_DELETE = do_PROPFIND = do_LOCK = pass_on
+
+            def log_message(self, *_):
+                pass
+
+        self.first = threading.Semaphore(1)
+        self.stopped = threading.Event()
+        self.address = start_server(folder, Handler)
+
+    def wait(self):
+        try:
+            return self.location.get(timeout=PATIENCE)
+        except queue.Empty:
+            raise Mismatch(f"no request came within {PATIENCE} seconds") from None
+
+
 class Player:
     def __init__(self, tigress, work, relay_folder, address):
         self.work = work
         self.relay_folder = relay_folder
         self.names = Names({"relay": address})
         self.processes = {}
+        self.mute = None
         self.environment = {
             **os.environ,
             "PATH": f"{Path(tigress).resolve().parent}:{os.environ['PATH']}",
@@ -241,6 +300,13 @@ class Player:
             headers = [field.strip().split(": ", 1) for field in rest.split(",") if field.strip()]
             self.names.known["stub"] = start_stub(self.relay_folder, int(status), headers)
             return
+        if line == "mute":
+            self.mute = MuteRelay(self.relay_folder, self.environment["RELAY"])
+            self.names.known["mute"] = self.mute.address
+            return
+        if line == "muted":
+            self.names.known["muted"] = urlsplit(self.mute.wait()).path
+            return
         found = re.fullmatch(r"(\w+)([$<>.?!])(?: (.*))?", line)
         if not found:
             raise Mismatch("this is no line of a transcript")
@@ -287,10 +353,12 @@ class Player:
         for process, _ in self.processes.values():
             process.kill()
             process.wait()
+        if self.mute:
+            self.mute.stopped.set()
 
 
 def is_step(line):
-    return line.startswith(("$ ", "#", "stub ")) or re.match(r"\w+[$<>.?!]( |$)", line) is not None
+    return line.startswith(("$ ", "#", "stub ")) or line in ("mute", "muted") or re.match(r"\w+[$<>.?!]( |$)", line) is not None
 
 
 def play(transcript, tigress, relay_program):

@@ -16,7 +16,7 @@ TEST_CASE("every status of a relay has its failure") {
       {409, FailureCode::takenByAnotherDevice},
       {410, FailureCode::notFoundOrExpired},
       {412, FailureCode::overtaken},
-      {413, FailureCode::refusedByPolicy},
+      {413, FailureCode::tooLarge},
       {422, FailureCode::refusedByPolicy},
       {423, FailureCode::refusedByPolicy},
       {429, FailureCode::slowDown},
@@ -40,11 +40,10 @@ TEST_CASE("a relay that asks to slow down may say for how long") {
 
 TEST_CASE("the relay's explanation is passed on without its control characters") {
   const auto explained = [](const std::string& detail) {
-    return failureOf({413, {{"Content-Type", "application/problem+json"}}, "{\"detail\":\"" + detail + "\"}"})
+    return failureOf({422, {{"Content-Type", "application/problem+json"}}, "{\"detail\":\"" + detail + "\"}"})
         .detail;
   };
-  CHECK(explained("at most 64 KiB") ==
-        "the relay refused the request with status 413 (it says: at most 64 KiB)");
+  CHECK(explained("no such time") == "the relay refused the request with status 422 (it says: no such time)");
   CHECK(explained("\\u001b[2Jgone\\r\\n").find_first_of("\x1b\r\n") == std::string::npos);
   CHECK(explained(std::string(5000, 'x')).size() < 500);
 }

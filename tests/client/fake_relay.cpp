@@ -32,6 +32,7 @@ Result<Response, Failure> FakeRelay::exchange(const Request& request, std::chron
   REQUIRE(request.target.find('#') == std::string::npos);
   REQUIRE(longest > waitOf(request));
   requests.push_back(request);
+  if (whenAsked) whenAsked();
   if (unreachable > 0) {
     --unreachable;
     return Failure{FailureCode::unreachable, "no network"};
@@ -127,6 +128,7 @@ Response FakeRelay::answer(const Request& request) {
   if (request.method == "GET") return get(request, stored);
   if (request.method == "PUT") {
     if (locked) return {423, {}, {}};
+    if (request.body.size() > mostBytes) return {413, {}, {}};
     if (request.headers.get("If-Match") != stored.etag) return {412, {}, {}};
     if (!parseShareDocument(request.body)) return {422, {}, {}};
     stored.body = request.body;

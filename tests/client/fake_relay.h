@@ -45,9 +45,12 @@ class FakeRelay final : public Transport {
   int unreachable = 0;
   /// Runs when somebody waits for a change: the other device's chance to act.
   std::function<void()> whileWaiting;
+  /// Runs before each request.
+  std::function<void()> whenAsked;
   bool honoursWait = true;
   bool knowsClaims = true;  ///< else a plain WebDAV server that also takes POST to its factory
   bool tellsTagOfPut = true;
+  std::size_t mostBytes = 64 * 1024;  ///< of a document
 
   std::vector<Request> requests;
   int created = 0;  ///< how many shares were made

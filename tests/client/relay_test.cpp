@@ -3,9 +3,7 @@
 #include "common/text.h"
 #include "server/front/blocking_answer.h"
 #include "server/store/memory_store.h"
-#include "tests/catch.h"
-#include "tigress/receiver.h"
-#include "tigress/sender.h"
+#include "tests/client/two_devices.h"
 
 using namespace tigress;
 using namespace tigress::client;
@@ -13,11 +11,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto kOrigin = "https://relay.example";
-
 // The relay itself in this process, with a network that can lose its answers.
 class RealRelay final : public Transport {
  public:
+  static constexpr auto kOrigin = "https://relay.example";
+
   RealRelay() : relay_(parts()) {}
 
   Result<Response, Failure> exchange(const Request& request, std::chrono::seconds) override {
@@ -54,27 +52,6 @@ class RealRelay final : public Transport {
 
   relay::Relay relay_;
 };
-
-ProvisioningInformation message(int number) {
-  return {"digitalwallet.test", Json::Object{{"number", number}}};
-}
-
-Sender send(RealRelay& relay) {
-  auto sender = Sender::create(relay.environment(), kOrigin, {message(1), {}, Vertical::car, std::nullopt});
-  REQUIRE(sender);
-  return *std::move(sender);
-}
-
-Receiver receiverOf(RealRelay& relay, const Sender& sender) {
-  return Receiver(relay.environment(), *ShareLink::parse(sender.link().reveal()));
-}
-
-template <class T>
-void checkFails(const Result<T, Failure>& result, FailureCode code) {
-  REQUIRE_FALSE(result);
-  INFO(result.error().detail);
-  CHECK(static_cast<int>(result.error().code) == static_cast<int>(code));
-}
 
 }  // namespace
 
@@ -146,7 +123,7 @@ TEST_CASE("on our relay a message repeated after it was answered is done once an
   Sender sender = send(relay);
   Receiver receiver = receiverOf(relay, sender);
   REQUIRE(receiver.receive());
-  receiver.prepare(message(2));
+  receiver.prepare({message(2)});
   const Json kept = receiver.state();
   REQUIRE(receiver.resend());
   REQUIRE(sender.receive());
@@ -155,4 +132,33 @@ TEST_CASE("on our relay a message repeated after it was answered is done once an
   REQUIRE(again);
   REQUIRE(again->resend());
   CHECK(*again->receive() == message(3));
+}
+
+TEST_CASE("on our relay both devices write several messages in a row, and at once") {
+  RealRelay relay;
+  Offer several = offer();
+  several.following = {message(2), message(3)};
+  Sender sender = send(relay, several);
+  REQUIRE(sender.resend());
+  Receiver receiver = receiverOf(relay, sender);
+  CHECK(*receiver.receive() == message(1));
+  REQUIRE(receiver.send(message(20)));
+  checkFails(sender.resend(), FailureCode::overtaken);
+  CHECK(*sender.receive() == message(20));
+  relay.loseAnswers = 1;
+  REQUIRE(sender.resend());
+  REQUIRE(sender.send(message(4)));
+  for (int number = 2; number < 5; ++number) CHECK(*receiver.receive() == message(number));
+}
+
+TEST_CASE("our relay finishes a creation that was cut off, once and with the same share") {
+  RealRelay relay;
+  const Json kept = Creation(relay.environment(), RealRelay::kOrigin, offer()).state();
+  const auto create = [&] { return Sender::create(relay.environment(), *Creation::restore(kept)); };
+  relay.loseAnswers = 2;
+  checkFails(create(), FailureCode::answerLost);
+  const auto first = create();
+  const auto second = create();
+  REQUIRE((first && second));
+  CHECK(first->link().reveal() == second->link().reveal());
 }

@@ -1,8 +1,5 @@
-#include "tests/catch.h"
 #include "tests/client/fake_relay.h"
-#include "tigress/envelope.h"
-#include "tigress/receiver.h"
-#include "tigress/sender.h"
+#include "tests/client/two_devices.h"
 
 using namespace tigress;
 using namespace tigress::client;
@@ -10,42 +7,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-ProvisioningInformation message(int number) {
-  return {"digitalwallet.test", Json::Object{{"number", number}}};
-}
-
-Offer offer() {
-  return {message(1), {"Shared key", "For you", std::nullopt}, Vertical::car, std::nullopt};
-}
-
-Sender send(FakeRelay& relay) {
-  auto sender = Sender::create(relay.environment(), FakeRelay::kOrigin, offer());
-  REQUIRE(sender);
-  return *std::move(sender);
-}
-
-Receiver receiverOf(FakeRelay& relay, const Sender& sender) {
-  return Receiver(relay.environment(), *ShareLink::parse(sender.link().reveal()));
-}
-
-template <class T>
-void checkFails(const Result<T, Failure>& result, FailureCode code) {
-  REQUIRE_FALSE(result);
-  INFO(result.error().detail);
-  CHECK(static_cast<int>(result.error().code) == static_cast<int>(code));
-}
-
 std::vector<std::string> methodsOf(const FakeRelay& relay) {
   std::vector<std::string> methods;
   for (const Request& request : relay.requests) methods.push_back(request.method);
   return methods;
-}
-
-// What a device knows after its process was killed: its state as it was kept.
-Session afterCrash(FakeRelay& relay, const Json& state) {
-  auto session = Session::restore(relay.environment(), *Json::parse(state.dump()));
-  REQUIRE(session);
-  return *std::move(session);
 }
 
 }  // namespace
@@ -355,7 +320,6 @@ TEST_CASE("of two receivers a relay lets in the second is told apart by its mess
   relay.share().sender.clear();
   REQUIRE(first.send(message(2)));
   checkFails(second.send(message(20)), FailureCode::takenByAnotherDevice);
-  CHECK_FALSE(second.pending());
   CHECK(*sender.receive() == message(2));
 }
 
@@ -366,19 +330,121 @@ TEST_CASE("a device that writes after the other one did is told so and can go on
   REQUIRE(receiver.receive());
   REQUIRE(receiver.send(message(2)));
   const std::string before = relay.share().body;
-  checkFails(sender.send(message(30)), FailureCode::overtaken);
+  checkFails(sender.send(message(3)), FailureCode::overtaken);
   CHECK(relay.share().body == before);
+  CHECK_FALSE(sender.unsettled());
   CHECK(*sender.receive() == message(2));
+  REQUIRE(sender.pending());
+  REQUIRE(sender.resend());
+  CHECK(*receiver.receive() == message(3));
 }
 
-TEST_CASE("a refused message is dropped and the session can go on") {
+TEST_CASE("a message that was overtaken can be taken back") {
   FakeRelay relay;
   Sender sender = send(relay);
   Receiver receiver = receiverOf(relay, sender);
   REQUIRE(receiver.receive());
+  REQUIRE(receiver.send(message(2)));
+  checkFails(sender.send(message(30)), FailureCode::overtaken);
+  CHECK(*sender.receive() == message(2));
+  CHECK(sender.withdraw() == std::vector{message(30)});
+  CHECK_FALSE(sender.pending());
+  REQUIRE(sender.send(message(3)));
+  CHECK(*receiver.receive() == message(3));
+}
+
+TEST_CASE("a message that was overtaken is sealed anew, and waits through a crash") {
+  FakeRelay relay;
+  Sender owner = send(relay);
+  Receiver receiver = receiverOf(relay, owner);
+  REQUIRE(receiver.receive());
+  REQUIRE(receiver.send(message(2)));
+  REQUIRE(receiver.send(message(3)));
+  checkFails(owner.send(message(4)), FailureCode::overtaken);
+  const std::string first = relay.requests[relay.requests.size() - 2].body;
+  Session sender = afterCrash(relay, owner.state());
+  checkFails(sender.resend(), FailureCode::overtaken);
+  CHECK(*sender.receive() == message(2));
+  Session again = afterCrash(relay, sender.state());
+  CHECK(again.unread());
+  CHECK(*again.receive() == message(3));
+  REQUIRE(again.resend());
+  CHECK(relay.share().body != first);
+  CHECK(*receiver.receive() == message(4));
+}
+
+TEST_CASE("a refused message waits, and can be sent again or taken back") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  relay.answers = {Response{422, {}, {}}};
+  checkFails(receiver.send(message(2)), FailureCode::refusedByPolicy);
+  REQUIRE(receiver.pending());
+  SECTION("sent again") {
+    REQUIRE(receiver.resend());
+    CHECK(*sender.receive() == message(2));
+  }
+  SECTION("taken back") {
+    CHECK(receiver.withdraw() == std::vector{message(2)});
+    REQUIRE(receiver.send(message(20)));
+    CHECK(*sender.receive() == message(20));
+  }
+}
+
+TEST_CASE("a refusal does not hide that an earlier attempt arrived") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  relay.loseAnswers = 2;
+  checkFails(receiver.send(message(2)), FailureCode::answerLost);
+  CHECK(receiver.unsettled());
   relay.answers = {Response{413, {}, {}}};
-  checkFails(receiver.send(message(20)), FailureCode::refusedByPolicy);
-  CHECK_FALSE(receiver.pending());
+  REQUIRE(receiver.resend());
+  CHECK(*sender.receive() == message(2));
+  REQUIRE(sender.send(message(3)));
+  CHECK(*receiver.receive() == message(3));
+}
+
+TEST_CASE("more unread messages than the relay takes have to be read first, and none is lost") {
+  FakeRelay relay;
+  relay.mostBytes = 8 * 1024;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  REQUIRE(receiver.send(message(2)));
+  REQUIRE(sender.receive());
+  const auto large = [](int number) {
+    return ProvisioningInformation{"digitalwallet.test",
+                                   Json::Object{{"text", std::string(1500, 'x')}, {"number", number}}};
+  };
+  REQUIRE(sender.send(large(3)));
+  REQUIRE(sender.send(large(4)));
+  auto refused = sender.send(large(5));
+  checkFails(refused, FailureCode::tooLarge);
+  CHECK(refused.error().detail.find("has to read and answer first") != std::string::npos);
+
+  // As long as nothing is read, nothing changes.
+  checkFails(sender.resend(), FailureCode::tooLarge);
+  CHECK(*receiver.receive() == large(3));
+  CHECK(*receiver.receive() == large(4));
+  REQUIRE(receiver.send(message(6)));
+  CHECK(*sender.receive() == message(6));
+  REQUIRE(sender.resend());
+  CHECK(*receiver.receive() == large(5));
+}
+
+TEST_CASE("a message that is too large by itself says so") {
+  FakeRelay relay;
+  relay.mostBytes = 8 * 1024;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  const auto refused = receiver.send({"digitalwallet.test", Json::Object{{"text", std::string(9000, 'x')}}});
+  checkFails(refused, FailureCode::tooLarge);
+  CHECK(refused.error().detail.find("has to read") == std::string::npos);
+  receiver.withdraw();
   REQUIRE(receiver.send(message(2)));
   CHECK(*sender.receive() == message(2));
 }
@@ -466,7 +532,7 @@ TEST_CASE("what is not a relay is not taken for one") {
   checkFails(created({201, {{"ETag", "\"1\""}}, {}}), FailureCode::relayFailed);
   checkFails(created({201, {{"Location", "/files/1"}, {"ETag", "\"1\""}}, {}}), FailureCode::relayFailed);
   checkFails(created({307, {{"Location", "https://elsewhere.example/v1/"}}, {}}), FailureCode::relayFailed);
-  checkFails(created({413, {}, {}}), FailureCode::refusedByPolicy);
+  checkFails(created({413, {}, {}}), FailureCode::tooLarge);
 }
 
 TEST_CASE("a relay may name a new share by its path alone") {
@@ -507,7 +573,7 @@ TEST_CASE("a device goes on from its state after any step") {
   CHECK(*reader.receive() == message(1));
   CHECK(reader.toAnswer());
 
-  reader.prepare(message(2));
+  reader.prepare({message(2)});
   const Json prepared = reader.state();
   REQUIRE(reader.resend());  // and it is killed again
   Session writer = afterCrash(relay, prepared);
@@ -526,7 +592,7 @@ TEST_CASE("a message sent again after the other device answered does not hide th
   Sender sender = send(relay);
   Receiver receiver = receiverOf(relay, sender);
   REQUIRE(receiver.receive());
-  receiver.prepare(message(2));
+  receiver.prepare({message(2)});
   const Json prepared = receiver.state();
   REQUIRE(receiver.resend());
   REQUIRE(sender.receive());
@@ -564,7 +630,7 @@ TEST_CASE("a session is not restored from anything else") {
     const bool optional = name == "claim" || name == "expires";
     CHECK(static_cast<bool>(Session::restore(relay.environment(), without)) == optional);
     if (name == "expires") continue;
-    without.object()->push_back({name, Json::Array{}});
+    without.object()->push_back({name, 1});
     CHECK_FALSE(Session::restore(relay.environment(), without));
   }
   CHECK_FALSE(Session::restore(relay.environment(), Json()));
@@ -574,9 +640,9 @@ TEST_CASE("one device may write several messages in a row") {
   FakeRelay relay;
   Sender sender = send(relay);
   Receiver receiver = receiverOf(relay, sender);
-  REQUIRE(receiver.receive());
 
   SECTION("each is read before the next is written") {
+    REQUIRE(receiver.receive());
     for (int number = 2; number < 6; ++number) {
       REQUIRE(sender.send(message(number)));
       CHECK(*receiver.receive() == message(number));
@@ -588,11 +654,63 @@ TEST_CASE("one device may write several messages in a row") {
     REQUIRE(sender.send(message(10)));
     CHECK(*receiver.receive() == message(10));
   }
-  SECTION("one that was never read is missed") {
+  SECTION("none is read before all are written") {
     REQUIRE(sender.send(message(2)));
     REQUIRE(sender.send(message(3)));
-    checkFails(receiver.receive(), FailureCode::messageMissing);
+    for (int number = 1; number < 4; ++number) {
+      CHECK_FALSE(receiver.toAnswer());
+      CHECK(*receiver.receive() == message(number));
+      CHECK(receiver.unread() == (number < 3));
+    }
+    CHECK(receiver.toAnswer());
+    checkFails(receiver.receive(), FailureCode::stillWaiting);
   }
+  SECTION("some are read in between") {
+    REQUIRE(receiver.receive());
+    REQUIRE(sender.send(message(2)));
+    CHECK(*receiver.receive() == message(2));
+    REQUIRE(sender.send(message(3)));
+    REQUIRE(sender.send(message(4)));
+    CHECK(*receiver.receive() == message(3));
+    REQUIRE(receiver.send(message(5)));  // though it has not looked at all that came
+    CHECK(*receiver.receive() == message(4));
+    CHECK(*sender.receive() == message(5));
+  }
+}
+
+TEST_CASE("a turn of several messages says until its last that more follows") {
+  FakeRelay relay;
+  Offer several = offer();
+  several.following = {message(2), message(3)};
+  Sender owner = send(relay, several);
+  Receiver receiver = receiverOf(relay, owner);
+  CHECK(*receiver.receive() == message(1));
+  CHECK_FALSE(receiver.toAnswer());
+  Session sender = afterCrash(relay, owner.state());
+  for (int number = 2; number < 4; ++number) {
+    REQUIRE(sender.pending());
+    REQUIRE(sender.resend());
+    CHECK(*receiver.receive() == message(number));
+    CHECK(receiver.toAnswer() == (number == 3));
+  }
+  CHECK_FALSE(sender.pending());
+}
+
+TEST_CASE("messages that came together are given one by one, also after a crash") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  REQUIRE(sender.send(message(2)));
+  REQUIRE(sender.send(message(3)));
+  Receiver first = receiverOf(relay, sender);
+  CHECK(*first.receive() == message(1));
+  Session receiver = afterCrash(relay, first.state());
+  CHECK(receiver.unread());
+  CHECK(*receiver.receive() == message(2));
+  Session again = afterCrash(relay, receiver.state());
+  CHECK(*again.receive() == message(3));
+  CHECK_FALSE(again.unread());
+  REQUIRE(again.send(message(4)));
+  CHECK(*sender.receive() == message(4));
 }
 
 TEST_CASE("a relay that gives a share away is named by what it did") {
@@ -620,21 +738,60 @@ TEST_CASE("a relay that gives a share away is named by what it did") {
     checkFails(receiver.send(message(2)), FailureCode::takenByAnotherDevice);
     checkFails(receiver.receive(), FailureCode::takenByAnotherDevice);
   }
-  SECTION("it drops a round and lets the next one through") {
+  SECTION("it keeps a message back and lets the next one through: nothing is lost") {
     REQUIRE(receiver.receive());
     relay.answers = {Response{204, {{"ETag", relay.share().etag}}, {}}};
-    REQUIRE(receiver.send(message(2)));  // kept from the sender
+    REQUIRE(receiver.send(message(2)));
     REQUIRE(receiver.send(message(3)));
-    checkFails(sender.receive(), FailureCode::messageMissing);
+    CHECK(*sender.receive() == message(2));
+    CHECK(*sender.receive() == message(3));
   }
-  SECTION("it swaps two rounds") {
+  SECTION("it swaps two messages of one device") {
     REQUIRE(receiver.receive());
     REQUIRE(receiver.send(message(2)));
     const std::string second = relay.share().body;
     REQUIRE(receiver.send(message(3)));
-    checkFails(sender.receive(), FailureCode::messageMissing);
-    relay.store(second);
     CHECK(*sender.receive() == message(2));
+    CHECK(*sender.receive() == message(3));
+    relay.store(second);
+    checkFails(sender.receive(), FailureCode::replayed);
+  }
+  SECTION("it shows an older part of what a device wrote in a row") {
+    REQUIRE(receiver.receive());
+    REQUIRE(receiver.send(message(2)));
+    REQUIRE(receiver.send(message(3)));
+    const std::string two = relay.share().body;
+    REQUIRE(receiver.send(message(4)));
+    const std::string three = relay.share().body;
+    relay.store(two);
+    CHECK(*sender.receive() == message(2));
+    CHECK(*sender.receive() == message(3));
+    // An answer to that is on no history the receiver knows.
+    REQUIRE(sender.send(message(5)));
+    checkFails(receiver.receive(), FailureCode::forked);
+    relay.store(three);
+    checkFails(sender.receive(), FailureCode::forked);
+  }
+  SECTION("it gives back what a device wrote in a row") {
+    REQUIRE(receiver.receive());
+    REQUIRE(receiver.send(message(2)));
+    REQUIRE(receiver.send(message(3)));
+    relay.store(relay.share().body);
+    checkFails(receiver.receive(), FailureCode::reflected);
+  }
+  SECTION("it refuses a message, stores it later, and so tells two stories") {
+    REQUIRE(receiver.receive());
+    relay.answers = {Response{422, {}, {}}};
+    checkFails(receiver.send(message(20)), FailureCode::refusedByPolicy);
+    const std::string refused = relay.requests.back().body;
+    receiver.withdraw();
+    REQUIRE(receiver.send(message(2)));
+    REQUIRE(receiver.send(message(3)));
+    const std::string honest = relay.share().body;
+    relay.store(refused);
+    CHECK(*sender.receive() == message(20));
+    relay.store(honest);
+    checkFails(sender.receive(), FailureCode::forked);
   }
   SECTION("it lets the sender write on a history the receiver never saw") {
     REQUIRE(receiver.receive());
@@ -644,5 +801,66 @@ TEST_CASE("a relay that gives a share away is named by what it did") {
     REQUIRE(sender.send(message(3)));  // kept from the receiver
     REQUIRE(receiver.send(message(4)));
     checkFails(sender.receive(), FailureCode::forked);
+  }
+}
+
+TEST_CASE("a creation goes on from its state after a crash, and makes one share") {
+  FakeRelay relay;
+  Offer offered = offer();
+  offered.expires = relay.now + 30min;
+  offered.following = {message(2)};
+  const Creation creation(relay.environment(), FakeRelay::kOrigin, offered);
+  CHECK(relay.requests.empty());
+  const std::string kept = creation.state().dump();
+  const auto restored = [&] { return Creation::restore(*Json::parse(kept, Session::kStateDepth)); };
+
+  relay.loseAnswers = 2;
+  checkFails(Sender::create(relay.environment(), *restored()), FailureCode::answerLost);
+  auto sender = Sender::create(relay.environment(), *restored());
+  REQUIRE(sender);
+  CHECK(relay.created == 1);
+  CHECK(sender->link().url.vertical == Vertical::car);
+  CHECK(sender->display() == offered.display);
+  CHECK(sender->expires() == relay.now + 30min);
+  Receiver receiver = receiverOf(relay, *sender);
+  CHECK(*receiver.receive() == message(1));
+  CHECK_FALSE(receiver.toAnswer());
+  REQUIRE(sender->resend());
+  CHECK(*receiver.receive() == message(2));
+  REQUIRE(receiver.send(message(3)));
+  CHECK(*sender->receive() == message(3));
+  for (const Request& request : relay.requests) {
+    CHECK(request.body.find(sender->link().secret.toFragment()) == std::string::npos);
+  }
+}
+
+TEST_CASE("a creation that is told apart from none at all says so") {
+  FakeRelay relay;
+  const auto create = [&] { return Sender::create(relay.environment(), FakeRelay::kOrigin, offer()); };
+  relay.unreachable = 1;
+  checkFails(create(), FailureCode::unreachable);
+  // The first attempt may have made a share, whatever became of the second.
+  relay.loseAnswers = 1;
+  relay.whenAsked = [&] { relay.unreachable = relay.created; };
+  checkFails(create(), FailureCode::answerLost);
+}
+
+TEST_CASE("a creation is not restored from anything else") {
+  FakeRelay relay;
+  Offer open = offer();
+  open.open = true;
+  CHECK(Creation::restore(Creation(relay.environment(), FakeRelay::kOrigin, open).state()));
+  const Json good = Creation(relay.environment(), FakeRelay::kOrigin, offer()).state();
+  REQUIRE(Creation::restore(good));
+  CHECK_FALSE(Session::restore(relay.environment(), good));
+  CHECK_FALSE(Creation::restore(send(relay).state()));
+  for (const auto& [name, value] : *good.find("creation")->object()) {
+    INFO(name);
+    Json creation = *good.find("creation");
+    const auto with = [&] { return Json(Json::Object{{"v", *good.find("v")}, {"creation", creation}}); };
+    creation.erase(name);
+    CHECK_FALSE(Creation::restore(with()));
+    creation.object()->push_back({name, 1});
+    CHECK_FALSE(Creation::restore(with()));
   }
 }

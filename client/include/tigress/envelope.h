@@ -21,7 +21,8 @@ Payload seal(const Secret& secret, const Json& message, const RandomSource& rand
 
 /// The message in a payload. Whatever is wrong, its type, its base64, the key, a flipped bit, the JSON
 /// inside, a member that stands twice, the failure is the same wrongKeyOrAltered. Leading blanks may be
-/// missing unless the message has a `tigress` member: other implementations of the draft send none.
+/// missing unless the message has a `tigress` member: other implementations of the draft send none. Within
+/// that member whole messages may stand, each as deep as a message may be.
 Result<Json, Failure> open(const Secret& secret, const Payload& payload);
 
 /// That failure, for those who look further into an opened message.

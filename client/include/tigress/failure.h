@@ -13,7 +13,7 @@ enum class FailureCode {
   linkIncomplete,        ///< not a share link, or one whose secret is missing or cut
   notFoundOrExpired,     ///< never there, removed, or its time is up; the relay does not say which
   takenByAnotherDevice,  ///< another device has this end of the transfer
-  overtaken,             ///< the share changed after it was last read: receive, then send
+  overtaken,             ///< the share changed after it was last read: receive, then send on
   stillWaiting,          ///< the other device has not written within the time the caller gave
   wrongKeyOrAltered,     ///< the content does not open; why, only whoever changed it could tell
   replayed,              ///< an old message of the other device came back
@@ -26,6 +26,7 @@ enum class FailureCode {
   unreachable,           ///< no connection, or none that can be trusted; the relay saw no request
   answerLost,            ///< the request went out, no answer came: it may have been carried out
   relayFailed,           ///< the relay, or something before it, answered what no relay should
+  tooLarge,              ///< more than the relay takes for one share
   refusedByPolicy,       ///< the relay understood and will not do it
 };
 
@@ -36,6 +37,10 @@ struct Failure {
   std::string detail;
   std::optional<std::chrono::seconds> retryAfter = std::nullopt;  ///< of slowDown, if the relay said
 };
+
+/// Whether the same request may fare better later, with nothing changed: slowDown, unreachable, answerLost
+/// and relayFailed.
+bool passes(FailureCode code);
 
 /// What an answer that is no success means. The only place that maps statuses (RFC 9110 section 15,
 /// RFC 4918 section 11) and the types of a relay's problem documents.

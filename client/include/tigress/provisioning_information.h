@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/json.h"
 #include "common/result.h"
@@ -11,8 +12,8 @@ namespace tigress::client {
 /// What one device tells the other, sealed end to end: `{"format": …, "content": {…}}`. The format names
 /// the specification that gives the content its meaning, such as `digitalwallet.carkey.ccc`.
 struct ProvisioningInformation {
-  std::string format;
-  Json content;  ///< an object
+  std::string format;  ///< not empty
+  Json content;        ///< an object
 
   /// Levels of nesting a message may have, the outermost object counted.
   static constexpr int kDepth = 16;
@@ -23,6 +24,9 @@ struct ProvisioningInformation {
   /// Reads one JSON object and makes it the content of `format`.
   static Result<ProvisioningInformation> wrap(std::string_view format, std::string_view content);
 
+  /// The same of a JSON value that is parsed already.
+  static Result<ProvisioningInformation> from(Json json);
+
   /// The object with its two members, `format` first.
   Json toJson() const;
 
@@ -30,5 +34,9 @@ struct ProvisioningInformation {
     return a.format == b.format && a.content == b.content;
   }
 };
+
+/// Several messages as one JSON array, and back. The error says which one is none.
+Json toJson(const std::vector<ProvisioningInformation>& messages);
+Result<std::vector<ProvisioningInformation>> messagesFrom(const Json& array);
 
 }  // namespace tigress::client

@@ -91,12 +91,16 @@ class RemoteShare {
   };
   Result<Preview, Failure> preview();
 
-  /// PUT on the condition that the document still has that tag, else overtaken. Gives the new tag; empty if
-  /// the relay did not tell, or if it says that it had done this request before.
-  Result<std::string, Failure> replace(const std::string& body, const std::string& knownTag,
-                                       const Uuid& requestId);
+  /// What a relay tells of a document it took.
+  struct Replaced {
+    std::string etag;       ///< empty if it did not say, or if it had the document before
+    bool repeated = false;  ///< it had this very request before
+  };
+  /// PUT on the condition that the document still has that tag, else overtaken.
+  Result<Replaced, Failure> replace(const std::string& body, const std::string& knownTag,
+                                    const Uuid& requestId);
 
-  /// LOCK, exclusive, until the share expires: the document is final.
+  /// LOCK, exclusive, until the share expires: the document is final. Done as well if it is locked already.
   Result<void, Failure> lock();
 
   /// The tokens of the document's locks (PROPFIND of DAV:lockdiscovery). A lock of an open share guards

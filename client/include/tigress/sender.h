@@ -2,12 +2,14 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tigress/session.h"
 
 namespace tigress::client {
 
-/// What a sender offers: the first message, and how the share is to look and live.
+/// What a sender offers: the first message, those that follow it without an answer, and how the share is to
+/// look and live.
 struct Offer {
   ProvisioningInformation information;
   DisplayInformation display;
@@ -18,22 +20,55 @@ struct Offer {
   /// An open share belongs to whoever has its address. Otherwise it is claimed: the relay gives it to the
   /// first device that proves it holds the link, and to no other.
   bool open = false;
+  std::vector<ProvisioningInformation> following = {};
+};
+
+/// A share about to be made: its Secret is drawn and its first message sealed, nothing is sent. A creation
+/// whose `state` was kept survives a crash: what is restored from it asks for the very same share, and the
+/// relay makes it once. Only an open share may be made a second time, and the first one then stays behind
+/// until it expires.
+class Creation {
+ public:
+  /// `origin` as `parseOrigin` gives it.
+  Creation(const Environment& environment, std::string origin, const Offer& offer);
+
+  /// The whole creation as JSON. It holds the Secret and the device's claim: whoever has it is this device.
+  Json state() const;
+  static Result<Creation> restore(const Json& state);
+
+ private:
+  friend class Sender;
+
+  Creation(std::string origin, Secret secret, Channel channel);
+
+  std::string origin_;
+  Secret secret_;
+  Channel channel_;
+  std::string body_;
+  DisplayInformation display_;
+  Vertical vertical_ = Vertical::general;
+  std::optional<Claimant> claimant_;
+  std::vector<ProvisioningInformation> following_;
 };
 
 /// The device that shares a credential.
 ///
 /// In the stateless flow the offer is all there is: `create`, `lock`, hand on the link. In the stateful
-/// flow the devices take turns: `create`, hand on the link, then `receive` and `send`, without `lock`.
+/// flow the devices write to each other: `create`, hand on the link, then `receive` and `send`, without
+/// `lock`. What the offer says is `following` waits to be sent (`resend`) from the beginning.
 class Sender : public Session {
  public:
-  /// Makes a share on the relay at `origin` (as `parseOrigin` gives it) under a fresh Secret. The link may
-  /// name another host than `origin`, the relay's public one.
-  /// A crash before this returns may leave a share that nobody can open, until it expires.
-  static Result<Sender, Failure> create(Environment environment, const std::string& origin,
-                                        const Offer& offer);
+  /// Makes the share. The link may name another host than the creation's origin, the relay's public one.
+  /// After answerLost, slowDown and relayFailed it may exist or not; the same creation, restored from its
+  /// state, goes on. After unreachable this call has made none.
+  static Result<Sender, Failure> create(Environment environment, Creation creation);
 
-  /// Says that the share is final: from now on no device changes it by accident.
-  Result<void, Failure> lock() { return share().lock(); }
+  /// The same without a state to keep: a crash before this returns may leave a share that nobody can open,
+  /// until it expires.
+  static Result<Sender, Failure> create(Environment environment, const std::string& origin,
+                                        const Offer& offer) {
+    return create(environment, Creation(environment, origin, offer));
+  }
 
  private:
   using Session::Session;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/json.h"
 #include "common/result.h"
@@ -18,9 +19,12 @@
 namespace tigress::client {
 
 /// One device's end of a share: what Sender and Receiver have in common. The one document of the share holds
-/// one message, and a new one takes the place of the last. So the devices take turns; a device may write
-/// several messages in a row if it knows that the other one has read each before it writes the next. A
-/// message overwritten unread is seen by the other device as messageMissing.
+/// the newest message, and with it those of the same device that may be unread. So a device may write
+/// whenever it has read what is there, several messages in a row as well, and the other one gets each of them
+/// once and in order.
+///
+/// If both write at once, one of them is overtaken: it reads, by `receive`, and goes on by `resend`. A
+/// message waits until it has arrived, whatever fails.
 ///
 /// `state` is all it takes to go on after a crash. Kept before each request and after each answer, it brings
 /// a device back to where it was: what was on its way is sent again as it was, what was being read is read
@@ -32,8 +36,11 @@ class Session {
 
   /// A session in the state that `state` gave, of either role. It sends nothing yet.
   static Result<Session> restore(Environment environment, const Json& state);
-  /// The whole session as JSON. It holds the Secret and the device's claim: whoever has it is this device.
+  /// The whole session as JSON, with the messages that wait, either way. It holds the Secret and the device's
+  /// claim: whoever has it is this device.
   Json state() const;
+  /// Levels of nesting a state may have.
+  static constexpr int kStateDepth = ProvisioningInformation::kDepth + 4;
 
   Channel::Role role() const { return channel_.role(); }
   const ShareLink& link() const { return link_; }
@@ -46,28 +53,43 @@ class Session {
   /// gives it to no other device. Waits for it as long as `patience`, then fails as stillWaiting;
   /// the first message a Receiver reads must already be there. A failing network is given several chances
   /// while there is patience. Other failures: notFoundOrExpired once the share is gone,
-  /// takenByAnotherDevice if another device claimed it first, and those of Channel::open.
+  /// takenByAnotherDevice if another device claimed it first, and those of Channel::open. Not to be called
+  /// while this session is `unsettled`, unless there is something `unread`.
   Result<ProvisioningInformation, Failure> receive(std::chrono::seconds patience = std::chrono::seconds(0));
 
-  /// Stores the next message of this device in place of the one last read. While there is `patience` it is
-  /// sent again if the network fails, always the same bytes: a message is never sealed twice. Fails as
-  /// overtaken if the other device wrote meanwhile, as takenByAnotherDevice if a third one did. To be
-  /// called after a Sender was made or a message received, and not while a message is pending.
+  /// Whether messages came that `receive` has not given yet: it will, without asking the relay.
+  bool unread() const { return !arrived_.empty(); }
+
+  /// Whether it is this device's turn: the other one has written last, all of that was received, and it did
+  /// not say that more follows.
+  bool toAnswer() const { return toAnswer_ && arrived_.empty(); }
+
+  /// `prepare` and `resend`, until no message waits. For callers that do not keep `state`.
   Result<void, Failure> send(const ProvisioningInformation& information,
                              std::chrono::seconds patience = std::chrono::seconds(0));
 
-  /// The first half of `send`: the message is sealed and pending, nothing is sent yet. `resend` is the other
-  /// half. In between is the moment to keep `state`.
-  void prepare(const ProvisioningInformation& information);
+  /// Puts messages behind those that wait to be sent. Sends nothing: this is the moment to keep `state`. To
+  /// be called after a Sender was made or a message received.
+  void prepare(std::vector<ProvisioningInformation> messages);
 
-  /// Whether the last message was the other device's, so that an answer is this one's turn.
-  bool toAnswer() const { return toAnswer_; }
+  /// Whether messages wait to be sent.
+  bool pending() const { return !toSend_.empty(); }
 
-  /// Whether a message is on the way: prepared, or the last `send` failed as unreachable, answerLost,
-  /// slowDown or relayFailed.
-  bool pending() const { return pending_.has_value(); }
-  /// Goes on sending the pending message.
+  /// Sends the first message that waits. While there is `patience` it is sent again if the network fails,
+  /// always the same bytes. After unreachable, answerLost, slowDown and relayFailed the session is
+  /// `unsettled`. After any other failure the message has not arrived and still waits: as overtaken the other
+  /// device wrote meanwhile, and `receive` comes first; as tooLarge the other device may have to read and
+  /// answer first, the failure says which; as takenByAnotherDevice a third device has written.
   Result<void, Failure> resend(std::chrono::seconds patience = std::chrono::seconds(0));
+
+  /// Whether a message may have arrived or not: nothing but `resend` can tell.
+  bool unsettled() const { return unsettled_; }
+
+  /// Takes back all messages that wait. Not to be called while this session is `unsettled`.
+  std::vector<ProvisioningInformation> withdraw();
+
+  /// Says that the share is final: from now on no device changes it by accident.
+  Result<void, Failure> lock() { return share_.lock(); }
 
   /// Deletes the share. Either device may, at any time.
   Result<void, Failure> remove() { return share_.remove(); }
@@ -84,22 +106,23 @@ class Session {
 
   /// Takes note of what was written or read last.
   void standAt(std::string etag, std::optional<TimePoint> expires, DisplayInformation display);
-  RemoteShare& share() { return share_; }
 
  private:
-  struct Pending {
+  // The first message that waits, sealed.
+  struct Sealed {
     std::string data;  // as it stands in the payload
     std::string body;
     Uuid request;     // one id for all attempts
     Channel channel;  // as it will be when the message has arrived
   };
 
-  static std::optional<Pending> readPending(const Json& state);
+  static std::optional<Sealed> readSealed(const Json& state);
   Result<std::optional<StoredShare>, Failure> enter();
 
-  Result<ProvisioningInformation, Failure> accept(const StoredShare& stored);
+  Result<void, Failure> accept(const StoredShare& stored);
+  void sealNext();
   Result<void, Failure> deliver();
-  Result<void, Failure> settleByReading();
+  Result<void, Failure> settleByReading(const std::optional<Failure>& refusal, bool done);
   void settle(std::string etag);
 
   Environment environment_;
@@ -111,8 +134,11 @@ class Session {
   std::string etag_;  // of the document last read or written; empty before the first
   std::optional<TimePoint> expires_;
   DisplayInformation display_;
-  std::optional<Pending> pending_;
+  std::vector<ProvisioningInformation> arrived_;  // and accepted, but not given to the caller
   bool toAnswer_ = false;
+  std::vector<ProvisioningInformation> toSend_;
+  std::optional<Sealed> sealed_;  // of toSend_.front(), once something was read or written
+  bool unsettled_ = false;
 };
 
 }  // namespace tigress::client
