@@ -1,5 +1,9 @@
 #include "tigress/channel.h"
 
+#include <fstream>
+#include <iterator>
+#include <map>
+
 #include "tests/catch.h"
 #include "tigress/envelope.h"
 
@@ -377,4 +381,56 @@ TEST_CASE("a channel is not restored from anything else") {
     CHECK_FALSE(Channel::restore(other));
   }
   CHECK_FALSE(Channel::restore(Json()));
+}
+
+TEST_CASE("channel vectors: every document is taken or refused, and every message is written as they say") {
+  const std::map<std::string, FailureCode> codes = {
+      {"replayed", FailureCode::replayed},
+      {"reflected", FailureCode::reflected},
+      {"messageMissing", FailureCode::messageMissing},
+      {"forked", FailureCode::forked},
+      {"previewChanged", FailureCode::previewChanged},
+      {"unmarked", FailureCode::unmarked},
+      {"takenByAnotherDevice", FailureCode::takenByAnotherDevice},
+      {"wrongKeyOrAltered", FailureCode::wrongKeyOrAltered},
+  };
+  std::ifstream file(TIGRESS_SOURCE_DIR "/tests/vectors/channel.json");
+  const Json vectors = *Json::parse(std::string(std::istreambuf_iterator<char>(file), {}));
+  const Secret secret = *Secret::parse(*vectors.findString("secret"));
+  const Json& shown = *vectors.find("displayInformation");
+  const DisplayInformation display{*shown.findString("title"), *shown.findString("description"),
+                                   std::nullopt};
+
+  for (const Json& story : *vectors.find("stories")->array()) {
+    INFO(*story.findString("name"));
+    Channel channel(*story.findString("role") == "sender" ? Channel::Role::sender : Channel::Role::receiver);
+    int step = 0;
+    for (const Json& described : *story.find("steps")->array()) {
+      INFO("step " << ++step);
+      if (const Json* writes = described.find("writes")) {
+        std::string random = *writes->findString("random");
+        const RandomSource replay = [&](void* out, std::size_t size) {
+          for (std::size_t i = 0; i < size; ++i) {
+            static_cast<char*>(out)[i] = static_cast<char>(std::stoi(random.substr(2 * i, 2), nullptr, 16));
+          }
+          random.erase(0, 2 * size);
+        };
+        const auto message = ProvisioningInformation::from(*writes->find("message"));
+        const Payload payload =
+            channel.seal(secret, *message, display, replay, *writes->find("more")->boolean());
+        CHECK(open(secret, payload)->dump() == *writes->findString("text"));
+        CHECK(payload.data == *writes->findString("data"));
+        continue;
+      }
+      const Payload payload{std::string(kAes256Gcm), *described.findString("reads")};
+      const auto arrival = channel.open(secret, {payload, display});
+      if (const std::string* refused = described.findString("refused")) {
+        checkFails(arrival, codes.at(*refused));
+        continue;
+      }
+      REQUIRE(arrival);
+      CHECK(toJson(arrival->messages) == *described.find("gives"));
+      CHECK(arrival->more == *described.find("more")->boolean());
+    }
+  }
 }
