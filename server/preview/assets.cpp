@@ -26,6 +26,10 @@ struct FixedRow {
 constexpr FixedRow kFixed[] = {
     {"/robots.txt", "robots.txt", "text/plain; charset=utf-8", false},
     {"/favicon.ico", "favicon.ico", "image/x-icon", true},
+    // What iPhones ask for, in this order, whether or not a page names an icon; they scale it.
+    {"/apple-touch-icon-120x120-precomposed.png", "apple-touch-icon.png", "image/png", true},
+    {"/apple-touch-icon-120x120.png", "apple-touch-icon.png", "image/png", true},
+    {"/apple-touch-icon-precomposed.png", "apple-touch-icon.png", "image/png", true},
     {"/apple-touch-icon.png", "apple-touch-icon.png", "image/png", true},
 };
 

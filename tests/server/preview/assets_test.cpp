@@ -70,8 +70,11 @@ TEST_CASE("the files of the outside world's naming are there, with their types")
     const char* path;
     const char* type;
   };
-  for (const Row& row : {Row{"/robots.txt", "text/plain; charset=utf-8"}, Row{"/favicon.ico", "image/x-icon"},
-                         Row{"/apple-touch-icon.png", "image/png"}}) {
+  for (const Row& row :
+       {Row{"/robots.txt", "text/plain; charset=utf-8"}, Row{"/favicon.ico", "image/x-icon"},
+        Row{"/apple-touch-icon.png", "image/png"}, Row{"/apple-touch-icon-precomposed.png", "image/png"},
+        Row{"/apple-touch-icon-120x120.png", "image/png"},
+        Row{"/apple-touch-icon-120x120-precomposed.png", "image/png"}}) {
     INFO(row.path);
     const auto response = assets.find(row.path);
     REQUIRE(response);
@@ -80,6 +83,9 @@ TEST_CASE("the files of the outside world's naming are there, with their types")
     CHECK(response->headers.get("X-Content-Type-Options") == "nosniff");
     CHECK_FALSE(response->body.empty());
   }
+  const std::string icon = assets.find("/apple-touch-icon.png")->body;
+  CHECK(bigEndian(icon, 16) == 180);
+  CHECK(bigEndian(icon, 20) == 180);
   CHECK_FALSE(assets.find("/robots.txt")->headers.has("Cross-Origin-Resource-Policy"));
   CHECK(assets.find("/robots.txt")->body.find("User-agent: *\nAllow: /\n") != std::string::npos);
 }
