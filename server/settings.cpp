@@ -124,6 +124,15 @@ std::optional<std::string> readOrigin(std::string_view text, std::string& out) {
   return std::nullopt;
 }
 
+std::optional<std::string> readLink(std::string_view text, std::string& out) {
+  const auto uri = share::splitUri(text);
+  const bool link = startsWith(text, "https://") && uri && !uri->authority.empty() &&
+                    std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7F'; });
+  if (!text.empty() && !link) return "a URL such as https://apps.example/wallet";
+  out = std::string(text);
+  return std::nullopt;
+}
+
 struct Row {
   std::string_view key;
   std::string_view standard;  // the default
@@ -313,6 +322,11 @@ const Row kRows[] = {
        s.pages.associatedHost = std::string(text);
        return std::nullopt;
      }},
+    {"app.ios-store", "", "Where people get the wallet for iPhones, an https:// URL; empty: no such link.",
+     [](Settings& s, std::string_view text) { return readLink(text, s.pages.iosStore); }},
+    {"app.android-store", "",
+     "Where people get the wallet for Android, an https:// URL; empty: no such link.",
+     [](Settings& s, std::string_view text) { return readLink(text, s.pages.androidStore); }},
     {"app.apple-links", "", "File to serve as /.well-known/apple-app-site-association; empty: none.",
      [](Settings& s, std::string_view text) -> std::optional<std::string> {
        s.appleAppLinksFile = std::string(text);

@@ -40,7 +40,7 @@ struct SheetRow {
 };
 
 const SheetRow kSheets[] = {
-    {kShare, {"link.js", "page.js"}},
+    {kShare, {"link.js", "qr.js", "page.js"}},
     {kNotFound, {}},
     {kHome, {}},
 };
@@ -134,7 +134,8 @@ Page::Page(PageSettings settings, const Assets& assets, Sha256 sha256)
       languages_(settings_.defaultLanguage),
       frame_(embeddedFile("page.html")),
       openGraph_(embeddedFile("opengraph.html")),
-      senderWords_(embeddedFile("words.html")) {
+      senderWords_(embeddedFile("words.html")),
+      store_(embeddedFile("store.html")) {
   for (const SheetRow& row : kSheets) {
     const std::string script = joined(row.scripts);
     sheets_.emplace(row.main, Sheet{Template(embeddedFile(row.main)),
@@ -181,6 +182,17 @@ std::string Page::openGraph(const Language& language, const Values& values) cons
   return fill(openGraph_, language, values);
 }
 
+std::string Page::stores(const Language& language) const {
+  std::string links;
+  for (const auto& [system, address] : {std::pair<std::string, const std::string&>("ios", settings_.iosStore),
+                                        {"android", settings_.androidStore}}) {
+    if (address.empty()) continue;
+    links += fill(store_, language,
+                  {{"system", system}, {"store", address}, {"store_text", language.text("store." + system)}});
+  }
+  return links;
+}
+
 Response Page::respond(int status, const Language& language, std::string_view main, Values values) const {
   const Sheet& sheet = sheets_.find(main)->second;
   values.emplace("footer", settings_.relayName);
@@ -213,6 +225,7 @@ Response Page::sharePage(const PageModel& model) const {
   values["opengraph"] = openGraph(language, values);
 
   values["words"] = titled || described ? fill(senderWords_, language, values) : std::string();
+  values["stores"] = stores(language);
   values["expires"] = formatRfc3339(model.expires);
   values["expires_text"] = readableUtc(model.expires);
   values["android"] = settings_.androidPackage;

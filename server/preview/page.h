@@ -22,6 +22,8 @@ struct PageSettings {
   bool showSenderTexts = true;  ///< false: the same words for every share of a vertical
   std::string androidPackage;   ///< of the wallet that opens links on Android; empty: no button
   std::string associatedHost;   ///< a second host that iOS hands to the wallet; empty: no button
+  std::string iosStore;         ///< https:// URL of the wallet in Apple's store; empty: no link
+  std::string androidStore;     ///< and in an Android store
 };
 
 /// What a page says about one share.
@@ -62,6 +64,7 @@ class Page {
   Response respond(int status, const Language& language, std::string_view main, Values values) const;
   Values pictureValues(std::string_view kind, const Language& language) const;
   std::string openGraph(const Language& language, const Values& values) const;
+  std::string stores(const Language& language) const;
   Response makeNotFound(const Language& language) const;
   Response makeHome(const Language& language) const;
 
@@ -71,6 +74,7 @@ class Page {
   Template frame_;
   Template openGraph_;
   Template senderWords_;
+  Template store_;
   std::map<std::string, Sheet, std::less<>> sheets_;              // by the file name of main
   std::map<std::string, std::string, std::less<>> picturePaths_;  // by kind
   // The pages that depend on the language only: a burst of 404s costs a copy each.

@@ -115,6 +115,8 @@ preview.sender-texts = off
 preview.crawlers = one, two ,
 app.android-package = org.example
 app.associated-host = two.example
+app.ios-store = https://apps.example/wallet?id=1
+app.android-store = https://play.example/wallet
 app.apple-links = a.json
 app.android-links = b.json
 )");
@@ -150,6 +152,8 @@ app.android-links = b.json
   CHECK(settings.crawlers == std::vector<std::string>{"one", "two"});
   CHECK(settings.pages.androidPackage == "org.example");
   CHECK(settings.pages.associatedHost == "two.example");
+  CHECK(settings.pages.iosStore == "https://apps.example/wallet?id=1");
+  CHECK(settings.pages.androidStore == "https://play.example/wallet");
   CHECK(settings.appleAppLinksFile == "a.json");
   CHECK(settings.androidAppLinksFile == "b.json");
 }
@@ -197,6 +201,11 @@ TEST_CASE("a bad value names its place, its key, itself and what was expected") 
       {"log.level", {"", "trace", "info"}, "error or warning or information or debug"},
       {"preview.language", {"", "tlh", "EN"}, "en or de"},
       {"preview.sender-texts", {"maybe"}, "on or off"},
+      {"app.ios-store",
+       {"apps.example/wallet", "http://apps.example/", "https://", "https:///wallet", "market://details",
+        "javascript:alert(1)", "https://apps.example/a b"},
+       "https://apps.example/wallet"},
+      {"app.android-store", {"/wallet"}, "https://apps.example/wallet"},
   };
   for (const Row& row : rows) {
     for (const std::string& value : row.values) {

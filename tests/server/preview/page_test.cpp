@@ -119,6 +119,29 @@ TEST_CASE("the head holds every tag once, on a line of its own, within the first
   }
 }
 
+TEST_CASE("the head holds these tags and no others, each written as the plainest reader expects") {
+  const Response response = makePage().sharePage(model('c', "Ada's <car> & \"co\"", "For > the weekend"));
+  const std::string head = between(response.body, "<head>\n", "\n<style>");
+  std::vector<std::string> expected(std::begin(kHeadTags), std::end(kHeadTags));
+  expected.insert(expected.begin(), "<meta charset=\"utf-8\">");
+  expected.push_back("<meta name=\"viewport\" content=\"");
+  expected.push_back("<meta name=\"color-scheme\" content=\"");
+  const auto lines = split(head, '\n');
+  REQUIRE(lines.size() == expected.size());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    INFO(lines[i]);
+    CHECK(startsWith(lines[i], expected[i]));
+    CHECK_FALSE(contains(lines[i], "'"));  // double quotes only, and apostrophes escaped
+    const std::size_t content = lines[i].find(" content=");
+    if (content == std::string_view::npos) continue;
+    const bool openGraph = contains(lines[i], "\"og:");
+    CHECK(startsWith(lines[i], openGraph ? "<meta property=\"og:" : "<meta name=\""));
+    // Nothing but the content's own end behind it, and nothing in it that would end it early.
+    const std::string_view value = lines[i].substr(content + 10);
+    CHECK(value.find_first_of("\"<>") == value.size() - 2);
+  }
+}
+
 TEST_CASE("the document says what it is before anything else") {
   const Response response = makePage().sharePage(model());
   CHECK(startsWith(response.body,
@@ -275,6 +298,19 @@ TEST_CASE("the page says in UTC until when, for a script to say it locally") {
                  "<time id=\"expires\" datetime=\"2026-11-22T08:49:37Z\">2026-11-22 08:49 UTC</time>"));
 }
 
+TEST_CASE("app stores are linked from the pages of a relay that has any, and only then") {
+  CHECK_FALSE(contains(makePage().sharePage(model()).body, "class=\"store\""));
+  PageSettings stores = settings();
+  stores.androidStore = "https://play.example/wallet?id=1&hl=en";
+  const std::string android = makePage(stores).sharePage(model()).body;
+  CHECK(countOf(android, "class=\"store\"") == 1);
+  CHECK(contains(android,
+                 "<p class=\"store\" data-system=\"android\">"
+                 "<a href=\"https://play.example/wallet?id=1&amp;hl=en\">"));
+  stores.iosStore = "https://apps.example/wallet";
+  CHECK(countOf(makePage(stores).sharePage(model()).body, "class=\"store\"") == 2);
+}
+
 TEST_CASE("every face of the page carries the headers that shut it off") {
   const Page page = makePage();
   for (const Response& response : {page.sharePage(model()), page.notFoundPage(""), page.homePage("")}) {
@@ -389,7 +425,9 @@ TEST_CASE("without script the page still tells what to do") {
   // What only a script can do is hidden until a script shows it.
   CHECK(contains(main, "id=\"incomplete\" role=\"alert\" hidden"));
   CHECK(contains(main, "id=\"open\" hidden"));
+  CHECK(contains(main, "id=\"show\" type=\"button\" aria-expanded=\"false\" aria-controls=\"code\" hidden"));
   CHECK(contains(main, "id=\"copy\" type=\"button\" hidden"));
+  CHECK(contains(main, "id=\"code\" hidden"));
 }
 
 }  // namespace tigress::preview
