@@ -3,8 +3,10 @@
 
     kill_nine.py --relay PROGRAM [--rounds N] [--seed N]
 
-Several connections create, replace, lock, unlock and delete shares. A change whose answer came must be there
-after the restart; one whose answer the kill cut off may have happened or not, but not by half.
+Several connections create open, claimed and short-lived shares, replace them under If-Match, lock and unlock them,
+claim them, give claims up, and delete them, while the cleanup runs every second. A change whose answer came must be
+there after the restart; one whose answer the kill cut off may have happened or not, but not by half; what is gone
+stays gone. Some restarts are killed, too, before they are ready.
 """
 
 import argparse
@@ -13,9 +15,13 @@ import json
 import random
 import re
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
+import time
+import uuid
+from datetime import datetime, timezone
 from pathlib import Path
 
 from running_relay import PATIENCE, Checks, RunningRelay
@@ -26,15 +32,49 @@ LOCK_BODY = (
     "<D:locktype><D:write/></D:locktype></D:lockinfo>"
 )
 PROPFIND_BODY = '<D:propfind xmlns:D="DAV:"><D:prop><D:lockdiscovery/></D:prop></D:propfind>'
+UNKNOWN = "?"  # drawn by the relay for an answer that never came
+
+
+class State:
+    """What a share is. Without a body it is gone: then `end` is what its sender is told."""
+
+    def __init__(self, body=None, etag=None, token=None, receiver=None, end=None):
+        self.body = body
+        self.etag = etag
+        self.token = token
+        self.receiver = receiver
+        self.end = end
+
+    def but(self, **changes):
+        return State(**{**vars(self), **changes})
+
+    def allows(self, stored):
+        """Whether that is this state, as far as it is known."""
+        mine, its = vars(self), vars(stored)
+        return all(mine[name] == its[name] or (mine[name] == UNKNOWN and its[name]) for name in mine)
+
+    def __str__(self):
+        if self.body is None:
+            return f"gone ({self.end})"
+        locked = "locked" if self.token else "open"
+        claimed = "claimed" if self.receiver else "unclaimed"
+        return f"{len(self.body)} bytes ...{self.body[-24:]} {locked} {claimed}"
 
 
 class Share:
-    """What is known of one share. Its states are pairs of body and lock token; (None, None) is gone."""
-
-    def __init__(self, path, body):
+    def __init__(self, path, state, owner=None, expires=None):
         self.path = path
-        self.state = (body, None)
-        self.asked = None  # the state an unanswered request would lead to; a lock's token is "?"
+        self.owner = owner  # the sender's claim, if it is a claimed share
+        self.devices = [str(uuid.uuid4()) for _ in range(2)] if owner else []  # who may become its receiver
+        self.expires = expires
+        self.state = state
+        self.asked = None  # what an unanswered request would make of it
+
+    def claim(self, device=None):
+        return {"Mailbox-Device-Claim": device or self.owner} if self.owner else {}
+
+    def is_changing(self):
+        return self.expires is None
 
 
 class Connection:
@@ -43,6 +83,8 @@ class Connection:
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.shares = []
+        self.gone = []  # what was deleted, or expired and was seen to be gone
+        self.surprise = None  # an answer that is no matter of crashes
 
     def run(self, port, acknowledged):
         """Until the relay is gone."""
@@ -53,51 +95,90 @@ class Connection:
                 acknowledged()
         except (OSError, http.client.HTTPException):
             pass
+        except Surprise as surprise:
+            self.surprise = surprise
         finally:
             connection.close()
 
     def document(self):
         size = self.random.choice((0, 20, 400, 3000, 20000))
-        members = {
+        return {
             "payload": {"type": "AEAD_AES_128_GCM", "data": "AAAA" * (size // 4 + 1)},
             "mark": self.random.getrandbits(64),
         }
-        return json.dumps(members)
 
     def step(self, connection):
-        living = [share for share in self.shares if share.state[0] is not None]
-        if len(living) < 3 or self.random.random() < 0.3:
-            body = self.document()
-            answer, _ = ask(connection, "POST", "/v1/", body)
-            expect(answer, 201)
-            path = re.sub("^https?://[^/]*", "", answer.getheader("Location"))
-            self.shares.append(Share(path, body))
-            return
+        living = [share for share in self.shares if share.state.body is not None and share.is_changing()]
+        if len(living) < 3 or self.random.random() < (0.3 if len(living) < 12 else 0.02):
+            return self.create(connection)
         share = self.random.choice(living)
-        body, token = share.state
-        condition = {"If": f"(<{token}>)"} if token else {}
-        action = self.random.choice(("PUT", "PUT", "LOCK", "UNLOCK", "DELETE"))
-        if action == "PUT":
-            share.asked = (self.document(), token)
-            answer, _ = ask(connection, "PUT", share.path, share.asked[0], condition)
-            expect(answer, 204)
-        elif action == "DELETE":
-            share.asked = (None, None)
-            answer, _ = ask(connection, "DELETE", share.path, None, condition)
-            expect(answer, 204)
-        elif action == "LOCK" and not token:
-            share.asked = (body, "?")
-            answer, _ = ask(connection, "LOCK", share.path, LOCK_BODY)
-            expect(answer, 200)
-            share.asked = (body, answer.getheader("Lock-Token").strip("<>"))
-        elif action == "UNLOCK" and token:
-            share.asked = (body, None)
-            answer, _ = ask(connection, "UNLOCK", share.path, None, {"Lock-Token": f"<{token}>"})
-            expect(answer, 204)
-        else:
-            return
-        share.state = share.asked
+        actions = [self.put, self.put, self.delete]
+        actions.append(self.unlock if share.state.token else self.lock)
+        if share.owner:
+            actions += [self.relinquish] if share.state.receiver else [self.claim, self.claim]
+        self.random.choice(actions)(connection, share)
+        share.state = share.asked or share.state
         share.asked = None
+
+    def create(self, connection):
+        kind = self.random.choice(("open", "claimed", "short"))
+        document = self.document()
+        body = json.dumps(document)
+        owner = str(uuid.uuid4()) if kind == "claimed" else None
+        expires = None
+        if kind == "short":
+            expires = int(time.time()) + self.random.choice((1, 2, 3))
+            moment = datetime.fromtimestamp(expires, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+            body = json.dumps({**document, "mailboxConfiguration": {"expiration": moment}})
+        answer, _ = ask(connection, "POST", "/v1/", body, {"Mailbox-Device-Claim": owner} if owner else {})
+        if kind == "short" and answer.status != 201:
+            return  # its second has begun
+        expect(answer, 201)
+        path = re.sub("^https?://[^/]*", "", answer.getheader("Location"))
+        state = State(UNKNOWN if kind == "short" else body, answer.getheader("ETag"))
+        self.shares.append(Share(path, state, owner, expires))
+
+    def put(self, connection, share):
+        body = json.dumps(self.document())
+        condition = {"If": f"(<{share.state.token}>)"} if share.state.token else {}
+        if self.random.random() < 0.2:  # a lost race: changes nothing
+            answer, _ = ask(connection, "PUT", share.path, body, {**condition, **share.claim(), "If-Match": '"old"'})
+            return expect(answer, 412)
+        share.asked = share.state.but(body=body, etag=UNKNOWN)
+        condition["If-Match"] = share.state.etag
+        answer, _ = ask(connection, "PUT", share.path, body, {**condition, **share.claim()})
+        expect(answer, 204)
+        share.asked = share.asked.but(etag=answer.getheader("ETag"))
+
+    def lock(self, connection, share):
+        share.asked = share.state.but(token=UNKNOWN)
+        answer, _ = ask(connection, "LOCK", share.path, LOCK_BODY, share.claim())
+        expect(answer, 200)
+        share.asked = share.asked.but(token=answer.getheader("Lock-Token").strip("<>"))
+
+    def unlock(self, connection, share):
+        share.asked = share.state.but(token=None)
+        fields = {"Lock-Token": f"<{share.state.token}>", **share.claim()}
+        expect(ask(connection, "UNLOCK", share.path, None, fields)[0], 204)
+
+    def claim(self, connection, share):
+        device = self.random.choice(share.devices)
+        share.asked = share.state.but(receiver=device)
+        expect(ask(connection, "POST", share.path, None, share.claim(device))[0], 200)
+
+    def relinquish(self, connection, share):
+        share.asked = share.state.but(receiver=None)
+        mailbox = share.path.replace("/v1/", "/v1/m/").replace("/share.json", "")
+        expect(ask(connection, "PATCH", mailbox, None, share.claim(share.state.receiver))[0], 200)
+
+    def delete(self, connection, share):
+        by_receiver = share.state.receiver and self.random.random() < 0.5
+        end = ("completed" if by_receiver else "cancelled") if share.owner else None
+        share.asked = State(end=end)
+        condition = {"If": f"(<{share.state.token}>)"} if share.state.token else {}
+        claim = share.claim(share.state.receiver if by_receiver else None)
+        expect(ask(connection, "DELETE", share.path, None, {**condition, **claim})[0], 204)
+        self.gone.append(share)
 
 
 def ask(connection, method, path, body=None, headers=None):
@@ -106,54 +187,59 @@ def ask(connection, method, path, body=None, headers=None):
     return answer, answer.read().decode()
 
 
+class Surprise(Exception):
+    pass
+
+
 def expect(answer, status):
     if answer.status != status:
-        sys.exit(f"expected {status}, got {answer.status}: this is no crash, the relay does something else")
+        raise Surprise(f"expected {status}, got {answer.status}: this is no crash, the relay does something else")
 
 
-def stored_state(connection, path):
-    """What the relay has: a state as in Share."""
-    answer, body = ask(connection, "GET", path, None, {"Accept": "application/json"})
+def stored_state(connection, share):
+    """What the relay has, seen by its sender; asking changes nothing."""
+    answer, body = ask(connection, "GET", share.path, None, {"Accept": "application/json", **share.claim()})
     if answer.status == 404:
-        return (None, None)
+        return State(end=json.loads(body).get("state"))
     if answer.status != 200:
-        return (f"status {answer.status}", None)
-    answer, xml = ask(connection, "PROPFIND", path, PROPFIND_BODY, {"Depth": "0"})
-    if answer.status != 207:
-        return (f"PROPFIND status {answer.status}", None)
+        return State(f"status {answer.status}")
+    # A short-lived share is not what was sent: its expiration was for the relay. It is a document, or torn.
+    if not share.is_changing():
+        json.loads(body)
+    _, xml = ask(connection, "PROPFIND", share.path, PROPFIND_BODY, {"Depth": "0", **share.claim()})
     token = re.search(r"<D:locktoken>\s*<D:href>([^<]*)</D:href>", xml)
-    return (body, token.group(1) if token else None)
-
-
-def is_allowed(stored, share):
-    if stored == share.state or stored == share.asked:
-        return True
-    # The token of a lock whose answer was cut off is not known.
-    return bool(share.asked) and share.asked[1] == "?" and stored[0] == share.asked[0] and stored[1] is not None
+    receivers = [
+        device for device in share.devices if ask(connection, "GET", share.path, None, share.claim(device))[0].status == 200
+    ]
+    receiver = receivers[0] if len(receivers) < 2 and receivers else (receivers or None)
+    return State(body, answer.getheader("ETag"), token.group(1) if token else None, receiver)
 
 
 def verify(port, connections, checks):
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     for device in connections:
+        checks.check(device.surprise is None, device.surprise)
         for share in device.shares:
-            stored = stored_state(client, share.path)
-            good = is_allowed(stored, share)
-            checks.check(good, f"a share that was {summary(share.state)}"
-                               f"{' (asked: ' + summary(share.asked) + ')' if share.asked else ''}"
-                               f" is {summary(stored)}")
+            before = time.time()
+            stored = stored_state(client, share)
+            after = time.time()
+            allowed = [state for state in (share.state, share.asked) if state]
+            if share.expires is not None and after >= share.expires:
+                allowed = [State()] if before >= share.expires else [*allowed, State()]
+            good = any(state.allows(stored) for state in allowed)
+            checks.check(good, f"a share that may be {' or '.join(map(str, allowed))} is {stored}")
             share.state = stored
             share.asked = None
-        device.shares = [share for share in device.shares if share.state[0] is not None]
+            if stored.body is None and share.expires is not None:
+                device.gone.append(share)
+        device.shares = [share for share in device.shares if share.state.body is not None]
+        for share in device.random.sample(device.gone, min(len(device.gone), 20)):
+            checks.check(stored_state(client, share).body is None, "a share that was gone has come back")
     client.close()
 
 
-def summary(state):
-    body, token = state
-    return "gone" if body is None else f"{len(body)} bytes ...{body[-24:]} {'locked' if token else 'open'}"
-
-
-def busy_until_killed(relay, connections, changes):
-    """Lets the connections work until so many changes were acknowledged, then kills."""
+def busy_until_killed(relay, connections, changes, delay):
+    """Lets the connections work until so many changes were acknowledged, and a little longer, then kills."""
     done = threading.Semaphore(0)
     threads = [threading.Thread(target=device.run, args=(relay.port, done.release)) for device in connections]
     for thread in threads:
@@ -161,10 +247,25 @@ def busy_until_killed(relay, connections, changes):
     for _ in range(changes):
         if not done.acquire(timeout=PATIENCE):
             break
+    time.sleep(delay)
     relay.signal(signal.SIGKILL)
     for thread in threads:
         thread.join()
     relay.wait()
+
+
+def start_and_kill(program, settings, delay):
+    """A restart that does not get far."""
+    arguments = [program, "-D", "listen.port=0"]
+    for setting in settings:
+        arguments += ["-D", setting]
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        process.wait(delay)
+    except subprocess.TimeoutExpired:
+        pass
+    process.kill()
+    process.wait(PATIENCE)
 
 
 def main():
@@ -173,16 +274,18 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     options = parser.parse_args()
-    print(f"seed {options.seed}")
+    print(f"seed {options.seed}", flush=True)
     chance = random.Random(options.seed)
     checks = Checks()
     connections = [Connection(chance.getrandbits(32)) for _ in range(CONNECTIONS)]
     with tempfile.TemporaryDirectory() as folder:
         settings = (f"store.url=sqlite:{Path(folder) / 'shares.db'}", "store.durability=full", "log.level=error",
-                    "limits.rate=off")
+                    "limits.rate=off", "cleanup.interval=1s")
         for _ in range(options.rounds):
             with RunningRelay(options.relay, *settings) as relay:
-                busy_until_killed(relay, connections, chance.randrange(20, 600))
+                busy_until_killed(relay, connections, chance.randrange(20, 600), chance.uniform(0, 0.01))
+            if chance.random() < 0.3:
+                start_and_kill(options.relay, settings, chance.uniform(0, 0.1))
             with RunningRelay(options.relay, *settings) as relay:
                 verify(relay.port, connections, checks)
                 relay.signal(signal.SIGKILL)
