@@ -16,7 +16,7 @@ namespace tigress::front {
 class RequestHandler {
  public:
   virtual ~RequestHandler() = default;
-  /// Answers, now or later. A failure becomes a 500 and the connection is closed.
+  /// Answers, now or later. A failure becomes the answer of answerToFailure().
   virtual void answer(Request request, Reply reply) = 0;
   /// Answers a request whose sender waits before it sends the body, if the head decides already.
   virtual void answerToHead(Request head, Reply reply) = 0;
@@ -46,6 +46,12 @@ class Front {
   /// Stops accepting, lets requests that have begun finish for `grace`, then closes every connection.
   virtual void stop(std::chrono::milliseconds grace) = 0;
 };
+
+/// The answer to a request that failed by no fault of its own. A machine that does not do its part (a store
+/// that is locked or unreadable, no memory, no descriptors, no randomness) is a 503 with Retry-After; a
+/// mistake of ours, which is a std::logic_error, a 500. The client learns nothing more; `onError` is told.
+Response answerToFailure(const std::exception_ptr& failure,
+                         const std::function<void(const std::string&)>& onError);
 
 /// The bytes of an answer. `head`: leave the body out but keep its length. Adds Date, Content-Length and
 /// Connection.

@@ -217,13 +217,8 @@ class Connection : public Poco::Net::TCPServerConnection {
   std::optional<Response> guarded(const Function& function) {
     try {
       return function();
-    } catch (const std::exception& error) {
-      settings_.onError(error.what());
-      return Response{
-          500,
-          {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}},
-          "{\"type\":\"about:blank\",\"title\":\"Internal Server Error\",\"status\":500,"
-          "\"detail\":\"the relay could not do this; nothing was changed that it did not report\"}\n"};
+    } catch (...) {
+      return answerToFailure(std::current_exception(), settings_.onError);
     }
   }
 

@@ -255,19 +255,37 @@ TEST_CASE("a connection without a request is closed without a word") {
   CHECK(client.receiveAll().empty());
 }
 
-TEST_CASE("a handler that throws is a 500 that tells nothing, and the end of the connection") {
+TEST_CASE("a machine that fails is a 503 that says when to come back and nothing of the failure") {
   Serving serving;
-  serving.handler.onAnswer = [](const Request&) -> Response {
-    throw std::runtime_error("the disk is on fire");
+  serving.handler.onAnswer = [](const Request& asked) -> Response {
+    if (asked.target == "/1") throw std::runtime_error("the disk is on fire");
+    if (asked.target == "/2") throw std::bad_alloc();
+    return {200, {}, ""};
   };
+  SocketClient client(serving.port());
+  for (const char* target : {"GET /1", "GET /2"}) {
+    REQUIRE(client.send(request(target)));
+    CHECK_THAT(client.receiveAnswer(), StartsWith("HTTP/1.1 503 ") && Contains("\r\nRetry-After: 5\r\n") &&
+                                           Contains("problem+json") && Contains("try again") &&
+                                           !Contains("fire"));
+  }
+  REQUIRE(client.send(request("GET /3")));
+  CHECK_THAT(client.receiveAnswer(), StartsWith("HTTP/1.1 200 "));
+  serving.front->stop(seconds(1));
+  CHECK(serving.errors == std::vector<std::string>{"the disk is on fire", "std::bad_alloc"});
+}
+
+TEST_CASE("a mistake of ours is a 500 that tells nothing, and the end of the connection") {
+  Serving serving;
+  serving.handler.onAnswer = [](const Request&) -> Response { throw std::logic_error("a broken promise"); };
   SocketClient client(serving.port());
   REQUIRE(client.send(request("GET /1") + request("GET /2")));
   const std::string answer = client.receiveAll();
   CHECK_THAT(answer,
-             StartsWith("HTTP/1.1 500 ") && Contains("\r\nConnection: close\r\n") && !Contains("fire"));
+             StartsWith("HTTP/1.1 500 ") && Contains("\r\nConnection: close\r\n") && !Contains("promise"));
   CHECK(serving.handler.seen() == std::vector<std::string>{"GET /1 []"});
   serving.front->stop(seconds(1));
-  CHECK(serving.errors == std::vector<std::string>{"the disk is on fire"});
+  CHECK(serving.errors == std::vector<std::string>{"a broken promise"});
 }
 
 TEST_CASE("clients that go away in the middle do no harm") {
