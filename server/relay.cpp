@@ -98,7 +98,8 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
 
   void look() {
     if (++attempts_ > kMostAttempts) {
-      return send(share::problem(503, "too many requests want this share at once; try again"));
+      return send(toResponse(share::Refusal{share::RefusalCode::unavailable,
+                                            "too many requests want this share at once; try again"}));
     }
     const TimePoint now = relay_.parts_.clock();
     const share::SharePointer share = relay_.find(target_, now);

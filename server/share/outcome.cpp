@@ -41,6 +41,13 @@ int statusOf(RefusalCode code) {
 
 namespace {
 
+// What passes by itself: the next moment, or the next cleanup.
+std::optional<int> retryAfter(RefusalCode code) {
+  if (code == RefusalCode::unavailable) return 1;
+  if (code == RefusalCode::insufficientStorage) return 60;
+  return std::nullopt;
+}
+
 Response problemDocument(int status, std::string detail, std::string_view type, std::string_view state) {
   Json::Object document = {
       {"type", type}, {"title", reasonPhrase(status)}, {"status", status}, {"detail", std::move(detail)}};
@@ -61,11 +68,15 @@ Response problemOf(const Refusal& refusal) {
 }  // namespace
 
 Response toResponse(const Refusal& refusal) {
-  const int status = statusOf(refusal.code);
-  if (refusal.condition.empty()) return problemOf(refusal);
-  return {status,
-          {{"Content-Type", std::string(kXmlContentType)}, {"Cache-Control", "no-store"}},
-          formatError(refusal.condition, refusal.hrefs, refusal.wrapper)};
+  Response response =
+      refusal.condition.empty()
+          ? problemOf(refusal)
+          : Response{statusOf(refusal.code),
+                     {{"Content-Type", std::string(kXmlContentType)}, {"Cache-Control", "no-store"}},
+                     formatError(refusal.condition, refusal.hrefs, refusal.wrapper)};
+  if (const auto seconds = retryAfter(refusal.code))
+    response.headers.add("Retry-After", std::to_string(*seconds));
+  return response;
 }
 
 Response problem(int status, std::string detail) {

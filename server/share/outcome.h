@@ -72,7 +72,8 @@ inline constexpr std::string_view kTakenProblem = "urn:tigress:problem:taken-by-
 inline constexpr std::string_view kProofProblem = "urn:tigress:problem:claim-proof";
 inline constexpr std::string_view kRightsProblem = "urn:tigress:problem:access-rights";
 
-/// DAV:error if there is a condition, else application/problem+json (RFC 9457).
+/// DAV:error if there is a condition, else application/problem+json (RFC 9457). With Retry-After for 503 and
+/// 507.
 Response toResponse(const Refusal& refusal);
 
 /// application/problem+json for a status.

@@ -530,6 +530,7 @@ TEST_CASE("a store without room is a 507 and nothing has changed") {
   const Response answer = running.ask("PUT", path, {}, document("B"));
   CHECK(answer.status == 507);
   CHECK_THAT(answer.body, Contains("sufficient-disk-space"));
+  CHECK(answer.headers.get("Retry-After") == "60");
   CHECK_FALSE(answer.headers.has("ETag"));
   running.store->onCommit = nullptr;
   CHECK(running.ask("GET", path).body == document());
