@@ -14,42 +14,34 @@
 //   node tests/browser/page_test.mjs --relay build/debug/bin/tigress-relay --tigress build/debug/bin/tigress
 
 import assert from 'node:assert/strict';
-import {execFileSync, spawn} from 'node:child_process';
+import {execFileSync} from 'node:child_process';
 import {after} from 'node:test';
-import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
-import {parseArgs} from 'node:util';
 import {chromium} from 'playwright-core';
-
-const {values: programs} = parseArgs({options: {relay: {type: 'string'}, tigress: {type: 'string'}}});
-if (!programs.relay || !programs.tigress) throw new Error('expected --relay PROGRAM and --tigress PROGRAM');
+import {programs, startRelay} from './programs.mjs';
 
 const kCarKey = fileURLToPath(new URL('../vectors/car_key_creation_request.json', import.meta.url));
 const kPatience = 180e3;  // milliseconds; a busy machine is no failure
 const kChromium = '/usr/bin/chromium';  // Debian's
 
-// A relay on plain HTTP and a free port of loopback, which browsers trust as they trust HTTPS. Shares
-// are forgotten when it ends.
-const startRelay = async (settings) => {
-  const rows = {'listen.port': '0', 'store.url': 'memory:', 'limits.rate': 'off', 'log.level': 'warning', ...settings};
-  const definitions = Object.entries(rows).flatMap(([key, value]) => ['-D', `${key}=${value}`]);
-  const relay = spawn(programs.relay, definitions, {stdio: ['ignore', 'pipe', 'inherit']});
-  for await (const line of createInterface(relay.stdout)) {
-    const ready = /^tigress-relay listening on http:\/\/127\.0\.0\.1:(\d+)$/.exec(line);
-    if (ready) return {relay, origin: `http://localhost:${ready[1]}`};  // as it calls itself in links
+const decoded = (text) => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
-  throw new Error('the relay did not start');
 };
 
 /// Everything a page does that a page of ours must never do. `findings` is empty if it behaved.
 class Watch {
-  constructor(context, origins, awaitedStatus) {
+  constructor(context, origins, awaited) {
     this.findings = [];
     this.requests = [];
+    this.ended = new Set();
+    this.secrets = [];
     context.on('console', (message) => {
-      // That a page answers 404 is no news if the test came for it.
-      const awaited = awaitedStatus >= 400 && message.text().includes(`status of ${awaitedStatus}`);
-      if (!awaited) this.findings.push(`console ${message.type()}: ${message.text()}`);
+      if (awaited.some((words) => message.text().includes(words))) return;
+      this.findings.push(`console ${message.type()}: ${message.text()}`);
     });
     context.on('weberror', (error) => this.findings.push(`error: ${error.error()}`));
     context.on('dialog', (dialog) => {
@@ -63,13 +55,25 @@ class Watch {
       }
       this.requests.push(request);
     });
+    for (const end of ['requestfinished', 'requestfailed']) context.on(end, (request) => this.ended.add(request));
   }
 
-  /// Looks at the headers as they went over the wire; to be called before the browser forgets them.
+  /// From now on no request may hold that text, nor may one that was made before.
+  guard(secret) {
+    this.secrets.push(secret);
+  }
+
+  /// Looks at the requests as they went over the wire; to be called before the browser forgets them.
   async finish() {
-    for (const request of this.requests) {
-      const {referer} = await request.allHeaders();
-      if (referer !== undefined) this.findings.push(`a Referer, ${referer}, to ${request.url()}`);
+    for (const request of [...this.requests]) {
+      // One that is still held by the relay has told all it will tell.
+      const headers = this.ended.has(request) ? await request.allHeaders() : request.headers();
+      const url = request.url().split('#')[0];  // no browser sends what follows
+      if (headers.referer) this.findings.push(`a Referer, ${headers.referer}, to ${url}`);
+      const sent = [url, ...Object.values(headers), request.postData() ?? ''].map(decoded).join('\n');
+      if (this.secrets.some((secret) => sent.includes(secret))) {
+        this.findings.push(`a secret in ${request.method()} ${url}`);
+      }
     }
     return this.findings;
   }
@@ -88,21 +92,26 @@ class Bench {
     return execFileSync(programs.tigress, call, {encoding: 'utf8'}).trim();
   }
 
-  /// Opens the address in a browser of its own and lets `look` have the page (of playwright). Fails if
-  /// the page wrote to the console, asked another origin for anything, broke its own policy or sent a
-  /// Referer. `options` are those of playwright's newContext(), `status` what the page answers if not
-  /// 200, and `leavesFor` an origin that the test goes to from there.
+  /// Opens the address in a browser of its own and lets `look` have the page (of playwright), its answer
+  /// and the watch over it. Fails if the page wrote to the console, asked another origin for anything, broke
+  /// its own policy, sent a Referer or its own fragment. `options` are those of playwright's newContext(),
+  /// `status` what the page answers if not 200, `awaits` words of the console that are no news, and
+  /// `leavesFor` an origin that the test goes to from there.
   async visit(address, ...rest) {
     const look = rest.pop();
-    const {status = 200, leavesFor, ...options} = rest.pop() ?? {};
+    const {status = 200, awaits = [], leavesFor, ...options} = rest.pop() ?? {};
     const context = await browser.newContext({locale: 'en-US', timezoneId: 'UTC', ...options});
     context.setDefaultTimeout(kPatience);
     try {
-      const watch = new Watch(context, [this.origin, leavesFor], status);
+      // That a page answers 404 is no news if the test came for it.
+      const noNews = status < 400 ? awaits : [...awaits, `status of ${status}`];
+      const watch = new Watch(context, [this.origin, leavesFor], noNews);
       const page = await context.newPage();
-      const response = await page.goto(new URL(address, this.origin).href);
+      const {href, hash} = new URL(address, this.origin);
+      if (hash.length > 1) watch.guard(hash.slice(1));
+      const response = await page.goto(href);
       assert.equal(response.status(), status);
-      const seen = await look(page, response);
+      const seen = await look(page, response, watch);
       assert.deepEqual(await watch.finish(), []);
       return seen;
     } finally {
@@ -126,12 +135,7 @@ const startBrowser = async () => {
 
 /// A relay with these settings and a browser; both end with the file's last test.
 export const openBench = async (settings = {}) => {
-  const {relay, origin} = await startRelay(settings);
-  const ended = new Promise((resolve) => relay.once('exit', resolve));
-  after(async () => {
-    relay.kill();
-    assert.equal(await ended, 0, 'the relay ends cleanly');
-  });
+  const origin = await startRelay(settings);
   await startBrowser();
   return new Bench(origin);
 };

@@ -9,9 +9,9 @@ const bench = await openBench();
 // The bench's complaint about a page of the relay's whose body is replaced by this one.
 const complaintAbout = async (body, headers = {}) => {
   try {
-    await bench.visit('/', async (page) => {
+    await bench.visit('/#AAECAwQFBgcICQoLDA0ODw', async (page) => {
       await page.route('**', (route) => route.fulfill({contentType: 'text/html', headers, body}));
-      await page.goto(bench.origin + '/');
+      await page.goto(bench.origin + '/?again#AAECAwQFBgcICQoLDA0ODw');
       await page.waitForLoadState('networkidle');
     });
   } catch (error) {
@@ -29,6 +29,9 @@ for (const [what, body, complaint, headers] of [
   ['an error of a script', '<script>throw new Error("oops")</script>', /oops/],
   ['an alert', '<script>alert("hello")</script>', /dialog: hello/],
   ['a request to another origin', '<img src="https://elsewhere.example/a.png">', /off-origin: https:\/\/elsewhere/],
+  ['a secret in the path', '<script>fetch("/a" + location.hash.slice(1))</script>', /a secret in GET/],
+  ['a secret in a header', '<script>fetch("/", {headers: {a: location.hash.slice(1)}})</script>', /a secret in GET/],
+  ['a secret in a body', '<script>fetch("/", {method: "PUT", body: location.hash})</script>', /a secret in PUT/],
   ['a Referer', '<img src="/robots.txt">', /a Referer/],
   ['a breach of its own policy', '<script>1</script>', /Content Security Policy/i,
     {'Content-Security-Policy': "default-src 'none'"}],
