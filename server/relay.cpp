@@ -51,7 +51,7 @@ Relay::Relay(RelayParts parts)
       sha256_(sha256),
       context_{parts_.rules, parts_.random, sha256_, *parts_.store},
       userAgents_(parts_.crawlers),
-      assets_(parts_.appLinks, sha256),
+      assets_(parts_.appLinks, sha256, parts_.pages.receive),
       page_(withOrigin(parts_.pages, parts_.rules), assets_, sha256) {}
 
 // One request on its way: look at the record and ask the handler, then wait for a change and look again, or

@@ -312,6 +312,8 @@ const Row kRows[] = {
        s.crawlers = readWords(text);
        return std::nullopt;
      }},
+    {"www.receive", "off", "Whether pages open shares themselves and send test shares (for interop benches).",
+     [](Settings& s, std::string_view text) { return readSwitch(text, s.pages.receive); }},
     {"app.android-package", "", "The Android package that opens links of this relay; empty: no such button.",
      [](Settings& s, std::string_view text) -> std::optional<std::string> {
        s.pages.androidPackage = std::string(text);

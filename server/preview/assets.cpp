@@ -14,6 +14,7 @@ constexpr std::string_view kForADay = "public, max-age=86400";
 constexpr std::string_view kForAnHour = "public, max-age=3600";
 
 constexpr std::string_view kPictures = "pictures/";
+constexpr std::string_view kScripts[] = {"wallet.js", "conversation.js", "receive.js", "send.js"};
 
 // Files of www/ that are asked for by a name of the outside world's choice.
 struct FixedRow {
@@ -35,17 +36,26 @@ constexpr FixedRow kFixed[] = {
 
 }  // namespace
 
-Assets::Assets(AppLinks appLinks, const Sha256& sha256) {
+Assets::Assets(AppLinks appLinks, const Sha256& sha256, bool receive) {
   const auto entityTag = [&](std::string_view bytes) { return '"' + contentName(sha256, bytes) + '"'; };
+
+  const auto addByContent = [&](std::string_view name, std::string_view bytes, std::string_view contentType,
+                                bool picture) {
+    const std::size_t dot = name.rfind('.');
+    const std::string path = "/assets/" + std::string(name.substr(0, dot)) + '.' +
+                             contentName(sha256, bytes) + std::string(name.substr(dot));
+    paths_.emplace(name, path);
+    byPath_[path] = {std::string(bytes), contentType, kForEver, entityTag(bytes), picture};
+  };
 
   for (const EmbeddedFile& file : embeddedFiles()) {
     if (!startsWith(file.name, kPictures)) continue;
-    const std::string_view name = file.name.substr(kPictures.size());
-    const std::size_t dot = name.rfind('.');
-    const std::string path = "/assets/" + std::string(name.substr(0, dot)) + '.' +
-                             contentName(sha256, file.bytes) + std::string(name.substr(dot));
-    picturePaths_.emplace(name, path);
-    byPath_[path] = {std::string(file.bytes), "image/png", kForEver, entityTag(file.bytes), true};
+    addByContent(file.name.substr(kPictures.size()), file.bytes, "image/png", true);
+  }
+  if (receive) {
+    for (const std::string_view name : kScripts) {
+      addByContent(name, embeddedFile(name), "text/javascript; charset=utf-8", false);
+    }
   }
   for (const FixedRow& row : kFixed) {
     const std::string_view bytes = embeddedFile(row.file);
@@ -79,9 +89,9 @@ std::optional<Response> Assets::find(std::string_view path) const {
   return response;
 }
 
-const std::string& Assets::picturePath(std::string_view name) const {
-  const auto found = picturePaths_.find(name);
-  if (found == picturePaths_.end()) throw std::logic_error("no picture " + std::string(name));
+const std::string& Assets::pathOf(std::string_view name) const {
+  const auto found = paths_.find(name);
+  if (found == paths_.end()) throw std::logic_error("nothing is served as " + std::string(name));
   return found->second;
 }
 

@@ -17,19 +17,20 @@ struct AppLinks {
   std::string assetLinks;               ///< JSON, for Android
 };
 
-/// Everything static: pictures under names that change with their content, icons, robots.txt and the
-/// .well-known files. Immutable; any thread may ask.
+/// Everything static: pictures and scripts under names that change with their content, icons, robots.txt
+/// and the .well-known files. Immutable; any thread may ask.
 class Assets {
  public:
-  Assets(AppLinks appLinks, const Sha256& sha256);
+  /// With `receive` the scripts are there by which pages act as a wallet.
+  Assets(AppLinks appLinks, const Sha256& sha256, bool receive = false);
 
   /// The answer to GET on that path (with its leading slash, without a query), with its ETag; nothing
   /// if there is no such file, or only one of another content: then 404.
   std::optional<Response> find(std::string_view path) const;
 
-  /// The path of a file of www/pictures/: "car.png" is at "/assets/car.<content>.png". Throws
-  /// std::logic_error if there is none.
-  const std::string& picturePath(std::string_view name) const;
+  /// The path of a picture or script: "car.png" is at "/assets/car.<content>.png". Throws std::logic_error
+  /// if it is not served.
+  const std::string& pathOf(std::string_view name) const;
 
  private:
   struct Asset {
@@ -41,7 +42,7 @@ class Assets {
   };
 
   std::map<std::string, Asset, std::less<>> byPath_;
-  std::map<std::string, std::string, std::less<>> picturePaths_;
+  std::map<std::string, std::string, std::less<>> paths_;  // of what is named by its content
 };
 
 }  // namespace tigress::preview

@@ -32,19 +32,6 @@ constexpr std::string_view kShare = "share.html";
 constexpr std::string_view kNotFound = "not_found.html";
 constexpr std::string_view kHome = "home.html";
 
-// What stands inside page.html, and the scripts of www/ that come with it. They become one, in this
-// order: a later one knows the names of those before it.
-struct SheetRow {
-  std::string_view main;
-  std::vector<std::string_view> scripts;
-};
-
-const SheetRow kSheets[] = {
-    {kShare, {"link.js", "qr.js", "page.js"}},
-    {kNotFound, {}},
-    {kHome, {}},
-};
-
 // All that a page could ask a browser for and this one never will; writing to the clipboard is left to
 // the page itself. Only names that Chromium knows: it complains of others on the console.
 constexpr std::string_view kPermissionsPolicy =
@@ -92,21 +79,18 @@ std::string joined(const std::vector<std::string_view>& scripts) {
   return script;
 }
 
-std::string cspHash(const Sha256& sha256, std::string_view text) {
-  return text.empty() ? "'none'" : "'sha256-" + base64Encode(sha256(text)) + '\'';
+// As it stands in a policy, and in `integrity` without its quotation marks.
+std::string hashOf(const Sha256& sha256, std::string_view text) {
+  return "sha256-" + base64Encode(sha256(text));
 }
 
-Headers pageHeaders(const PageSettings& settings, std::string_view script, const Sha256& sha256) {
+Headers pageHeaders(const PageSettings& settings, std::string policy) {
   Headers headers{
       {"Content-Type", "text/html; charset=utf-8"},
       {"Cache-Control", std::string(kCacheControl)},
       {"Vary", std::string(kVary)},
       {"X-Robots-Tag", "noindex, nofollow, noarchive"},
-      {"Content-Security-Policy",
-       "default-src 'none'; style-src " + cspHash(sha256, embeddedFile("page.css")) + "; script-src " +
-           cspHash(sha256, script) +
-           "; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-           "require-trusted-types-for 'script'"},
+      {"Content-Security-Policy", std::move(policy)},
       {"Referrer-Policy", "no-referrer"},
       {"X-Content-Type-Options", "nosniff"},
       {"X-Frame-Options", "DENY"},
@@ -128,6 +112,17 @@ PageSettings completed(PageSettings settings) {
 
 }  // namespace
 
+// What stands inside page.html, and the scripts of www/ that come with it. They become one, in this
+// order: a later one knows the names of those before it.
+struct Page::SheetRow {
+  std::string_view main;
+  std::vector<std::string_view> scripts;
+  // With www.receive also a part by which the page acts as a wallet, and its scripts. They are too long
+  // to stand in a page that crawlers read.
+  std::string_view view;
+  std::vector<std::string_view> viewScripts;
+};
+
 Page::Page(PageSettings settings, const Assets& assets, Sha256 sha256)
     : settings_(completed(std::move(settings))),
       sha256_(std::move(sha256)),
@@ -135,15 +130,19 @@ Page::Page(PageSettings settings, const Assets& assets, Sha256 sha256)
       frame_(embeddedFile("page.html")),
       openGraph_(embeddedFile("opengraph.html")),
       senderWords_(embeddedFile("words.html")),
-      store_(embeddedFile("store.html")) {
-  for (const SheetRow& row : kSheets) {
-    const std::string script = joined(row.scripts);
-    sheets_.emplace(row.main, Sheet{Template(embeddedFile(row.main)),
-                                    script.empty() ? "" : "<script>" + script + "</script>\n",
-                                    pageHeaders(settings_, script, sha256_)});
-  }
+      store_(embeddedFile("store.html")),
+      conversation_(embeddedFile("conversation.html")) {
+  const SheetRow rows[] = {
+      {kShare,
+       {"link.js", "qr.js", "page.js"},
+       "receive.html",
+       {"wallet.js", "conversation.js", "receive.js"}},
+      {kNotFound, {}, {}, {}},
+      {kHome, {}, "send.html", {"wallet.js", "conversation.js", "send.js"}},
+  };
+  for (const SheetRow& row : rows) sheets_.emplace(row.main, makeSheet(row, assets));
   for (const std::string_view kind : kKinds) {
-    picturePaths_.emplace(kind, assets.picturePath(std::string(kind) + ".png"));
+    picturePaths_.emplace(kind, assets.pathOf(std::string(kind) + ".png"));
   }
   for (const Language& language : languages_) {
     notFound_.emplace(language.tag(), makeNotFound(language));
@@ -154,6 +153,31 @@ Page::Page(PageSettings settings, const Assets& assets, Sha256 sha256)
       sharePage({"/", vertical, {}, TimePoint(), language.tag()});
     }
   }
+}
+
+Page::Sheet Page::makeSheet(const SheetRow& row, const Assets& assets) const {
+  const bool acts = settings_.receive && !row.view.empty();
+  Sheet sheet{Template(embeddedFile(row.main)), {}, std::string(embeddedFile("page.css")), {}, {}};
+  std::string allowed;
+  if (const std::string script = joined(row.scripts); !script.empty()) {
+    sheet.script = "<script>" + script + "</script>\n";
+    allowed += " '" + hashOf(sha256_, script) + '\'';
+  }
+  if (acts) {
+    sheet.view = Template(embeddedFile(row.view));
+    sheet.style += embeddedFile("wallet.css");
+    for (const std::string_view file : row.viewScripts) {
+      const std::string hash = hashOf(sha256_, embeddedFile(file));
+      sheet.script += "<script src=\"" + assets.pathOf(file) + "\" integrity=\"" + hash + "\"></script>\n";
+      allowed += " '" + hash + '\'';
+    }
+  }
+  sheet.headers = pageHeaders(
+      settings_, "default-src 'none'; style-src '" + hashOf(sha256_, sheet.style) + "'; script-src" +
+                     (allowed.empty() ? " 'none'" : allowed) + (acts ? "; connect-src 'self'" : "") +
+                     "; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+                     "require-trusted-types-for 'script'");
+  return sheet;
 }
 
 std::string Page::fill(const Template& source, const Language& language, const Values& values) const {
@@ -196,8 +220,10 @@ std::string Page::stores(const Language& language) const {
 Response Page::respond(int status, const Language& language, std::string_view main, Values values) const {
   const Sheet& sheet = sheets_.find(main)->second;
   values.emplace("footer", settings_.relayName);
+  if (sheet.view) values["conversation"] = fill(conversation_, language, values);
+  values["view"] = sheet.view ? fill(*sheet.view, language, values) : std::string();
   values["main"] = fill(sheet.main, language, values);
-  values["style"] = embeddedFile("page.css");
+  values["style"] = sheet.style;
   values["script"] = sheet.script;
   Response response{status, sheet.headers, fill(frame_, language, values)};
   response.headers.add("Content-Language", language.tag());
@@ -221,6 +247,7 @@ Response Page::sharePage(const PageModel& model) const {
   values["title"] = titled ? language.text("preview.titled", valueOf) : values["offer"];
   values["description"] =
       described ? language.text("preview.described", valueOf) : language.text("preview.undescribed");
+  values["path"] = model.path;
   values["url"] = settings_.publicOrigin + model.path + queryOf(model.vertical);
   values["opengraph"] = openGraph(language, values);
 

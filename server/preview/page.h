@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,7 @@ struct PageSettings {
   std::string associatedHost;   ///< a second host that iOS hands to the wallet; empty: no button
   std::string iosStore;         ///< https:// URL of the wallet in Apple's store; empty: no link
   std::string androidStore;     ///< and in an Android store
+  bool receive = false;         ///< true: pages open shares and send test shares themselves, for benches
 };
 
 /// What a page says about one share.
@@ -39,7 +41,8 @@ struct PageModel {
 /// may ask.
 class Page {
  public:
-  /// Throws std::logic_error if a template or a text is missing something: at start-up, never later.
+  /// Throws std::logic_error if a template or a text is missing something: at start-up, never later. With
+  /// `settings.receive` the assets must have the scripts of that.
   Page(PageSettings settings, const Assets& assets, Sha256 sha256);
 
   /// 200 with the preview of a share, for crawlers and for people, and an ETag of its own that depends
@@ -54,12 +57,16 @@ class Page {
  private:
   using Values = std::map<std::string, std::string, std::less<>>;
 
+  struct SheetRow;
   struct Sheet {
     Template main;
+    std::optional<Template> view;  // what acts as a wallet, within main
+    std::string style;
     std::string script;  // with its tags; empty if the page has none
-    Headers headers;     // their policy allows this script and no other
+    Headers headers;     // their policy allows this style and this script and no other
   };
 
+  Sheet makeSheet(const SheetRow& row, const Assets& assets) const;
   std::string fill(const Template& source, const Language& language, const Values& values) const;
   Response respond(int status, const Language& language, std::string_view main, Values values) const;
   Values pictureValues(std::string_view kind, const Language& language) const;
@@ -75,6 +82,7 @@ class Page {
   Template openGraph_;
   Template senderWords_;
   Template store_;
+  Template conversation_;
   std::map<std::string, Sheet, std::less<>> sheets_;              // by the file name of main
   std::map<std::string, std::string, std::less<>> picturePaths_;  // by kind
   // The pages that depend on the language only: a burst of 404s costs a copy each.

@@ -20,7 +20,7 @@ std::uint32_t bigEndian(std::string_view bytes, std::size_t at) {
 TEST_CASE("a picture is kept for ever under a name of its content, for every origin") {
   const Assets assets({}, fakeSha256);
   for (const char* name : kPictures) {
-    const std::string& path = assets.picturePath(name);
+    const std::string& path = assets.pathOf(name);
     INFO(path);
     const auto response = assets.find(path);
     REQUIRE(response);
@@ -40,12 +40,29 @@ TEST_CASE("a picture is kept for ever under a name of its content, for every ori
 TEST_CASE("a picture of other content, or by its bare name, is not there") {
   const Assets assets({}, fakeSha256);
   const Assets others({}, [](std::string_view text) { return fakeSha256(std::string(text) + "!"); });
-  CHECK_FALSE(assets.find(others.picturePath("car.png")));
+  CHECK_FALSE(assets.find(others.pathOf("car.png")));
   for (const char* path : {"/assets/car.png", "/pictures/car.png", "/assets/", "/assets/../page.html",
                            "/page.css", "/texts/en.txt", "", "/", "robots.txt"}) {
     CHECK_FALSE(assets.find(path));
   }
-  CHECK_THROWS_AS(assets.picturePath("boat.png"), std::logic_error);
+  CHECK_THROWS_AS(assets.pathOf("boat.png"), std::logic_error);
+}
+
+TEST_CASE("the scripts of a wallet are there when they are asked for, kept for ever") {
+  const Assets assets({}, fakeSha256, true);
+  const Assets without({}, fakeSha256);
+  for (const char* name : {"wallet.js", "conversation.js", "receive.js", "send.js"}) {
+    INFO(name);
+    const auto response = assets.find(assets.pathOf(name));
+    REQUIRE(response);
+    CHECK(response->headers.get("Content-Type") == "text/javascript; charset=utf-8");
+    CHECK(response->headers.get("Cache-Control") == "public, max-age=31536000, immutable");
+    CHECK(response->headers.get("X-Content-Type-Options") == "nosniff");
+    CHECK_FALSE(response->headers.has("Cross-Origin-Resource-Policy"));
+    CHECK(response->body == embeddedFile(name));
+    CHECK_FALSE(without.find(assets.pathOf(name)));
+    CHECK_THROWS_AS(without.pathOf(name), std::logic_error);
+  }
 }
 
 TEST_CASE("pictures are what every crawler takes: PNG, 1200 by 630, no alpha, under 200 kB") {

@@ -213,7 +213,7 @@ TEST_CASE("the picture is the relay's own, never the uploader's") {
   with.display.imageUrl = "https://tracker.example/pixel.png";
   const Response response = page.sharePage(with);
   CHECK_FALSE(contains(response.body, "tracker.example"));
-  const std::string path = Assets({}, fakeSha256).picturePath("home.png");
+  const std::string path = Assets({}, fakeSha256).pathOf("home.png");
   CHECK(og(response, "image") == "https://relay.example" + path);
   CHECK(og(response, "image:secure_url") == "https://relay.example" + path);
   CHECK(contains(response.body, "<img class=\"picture\" src=\"" + path + "\""));
@@ -354,6 +354,75 @@ TEST_CASE("the policy allows the one style and the one script that are in the pa
     }
   }
   CHECK(countOf(page.sharePage(model()).body, "<script") == 1);
+}
+
+TEST_CASE("a page that acts as a wallet may run its scripts and ask its own relay, and no more") {
+  PageSettings receiving = settings();
+  receiving.receive = true;
+  const Assets assets({}, fakeSha256, true);
+  const Page page(receiving, assets, fakeSha256);
+  const std::pair<Response, std::vector<std::string>> rows[] = {
+      {page.sharePage(model()), {"wallet.js", "conversation.js", "receive.js"}},
+      {page.homePage(""), {"wallet.js", "conversation.js", "send.js"}},
+  };
+  for (const auto& [response, scripts] : rows) {
+    const std::string_view policy = response.headers.get("Content-Security-Policy");
+    CHECK(contains(policy, "; connect-src 'self';"));
+    CHECK(contains(policy, "default-src 'none'"));
+    CHECK(contains(policy, "require-trusted-types-for 'script'"));
+    CHECK(countOf(response.body, "<script src=") == scripts.size());
+    std::size_t before = 0;
+    for (const std::string& script : scripts) {
+      INFO(script);
+      const std::string hash = "sha256-" + base64Encode(fakeSha256(embeddedFile(script)));
+      const std::size_t at = response.body.find("<script src=\"" + assets.pathOf(script) + "\" integrity=\"" +
+                                                hash + "\"></script>\n");
+      CHECK(at != std::string::npos);
+      CHECK(at > before);  // each knows the names of those before it
+      CHECK(contains(policy, " '" + hash + '\''));
+      before = at;
+    }
+    const std::string style = between(response.body, "<style>", "</style>");
+    CHECK(contains(policy, "style-src 'sha256-" + base64Encode(fakeSha256(style)) + "';"));
+    CHECK_FALSE(contains(between(response.body, "<body", "</footer>"), "://"));
+  }
+  CHECK(contains(page.sharePage(model()).body, std::string("data-path=\"") + kPath + '"'));
+  CHECK_FALSE(contains(page.notFoundPage("").headers.get("Content-Security-Policy"), "connect-src"));
+  CHECK_FALSE(contains(page.notFoundPage("").body, "<script src="));
+}
+
+TEST_CASE("a page acts as a wallet in every language, and is still small") {
+  PageSettings receiving = settings();
+  receiving.receive = true;
+  const Page page(receiving, Assets({}, fakeSha256, true), fakeSha256);
+  const auto text = [](const Language& language, std::string_view key) { return language.text(key); };
+  for (const Language& language : Languages("en")) {
+    INFO(language.tag());
+    PageModel with = model();
+    with.acceptLanguage = language.tag();
+    const std::string share = page.sharePage(with).body;
+    const std::string home = page.homePage(language.tag()).body;
+    CHECK(contains(share, ">" + text(language, "receive.open") + "</button>"));
+    CHECK(contains(home, ">" + text(language, "send.create") + "</button>"));
+    for (const std::string& body : {share, home}) {
+      CHECK(body.size() < 32'000);
+      CHECK_FALSE(contains(body, "{{"));
+    }
+  }
+}
+
+TEST_CASE("a page does not act as a wallet unless it is told to") {
+  const Page page = makePage();
+  for (const Response& response : {page.sharePage(model()), page.homePage("")}) {
+    for (const char* trace : {"wallet-", ".wallet", "receive", "send-", "<script src=", "integrity"}) {
+      INFO(trace);
+      CHECK_FALSE(contains(response.body, trace));
+    }
+    CHECK_FALSE(contains(response.headers.get("Content-Security-Policy"), "connect-src"));
+  }
+  PageSettings receiving = settings();
+  receiving.receive = true;
+  CHECK_THROWS_AS(makePage(receiving), std::logic_error);  // the assets have no scripts for it
 }
 
 TEST_CASE("only a relay on https asks for https ever after") {
