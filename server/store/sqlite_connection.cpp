@@ -23,8 +23,13 @@ constexpr int kBusyMilliseconds = 5000;
 SqliteConnection::SqliteConnection(const std::string& path, Mode mode) {
   const int flags =
       mode == Mode::readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  std::string why;
   if (sqlite3_open_v2(path.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK) {
-    const std::string why = handle_ ? sqlite3_errmsg(handle_) : "out of memory";
+    why = handle_ ? sqlite3_errmsg(handle_) : "out of memory";
+  } else if (mode == Mode::readWriteCreate && sqlite3_db_readonly(handle_, "main") == 1) {
+    why = "it can be read only";  // SQLite would open it all the same
+  }
+  if (!why.empty()) {
     sqlite3_close(handle_);
     throw StoreError("cannot open the store \"" + path + "\": " + why +
                      "; check that its folder exists and may be written");

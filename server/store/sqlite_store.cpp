@@ -35,28 +35,45 @@ constexpr std::size_t kPageSize = 4096;
 // tree of a row that overflows, and a record's size is one of those that leave there no more than the least
 // (https://www.sqlite.org/fileformat2.html#cell_payload_overflow_pages); docs/store.md has the sums.
 constexpr std::size_t kOverflowPage = kPageSize - 4;
-constexpr std::size_t kSizeBytes = 8;
-constexpr std::size_t kLead = 488;  // the size, then zeros
+constexpr std::size_t kLead = 488;  // size and checksum of the content, then zeros
 constexpr std::size_t kBeyondPages = 425;
+
+// FNV-1a: not against people, but bytes that a disk has lost or turned over are no share any more.
+std::uint64_t checksum(std::string_view content) {
+  std::uint64_t hash = 0xCBF29CE484222325;
+  for (const char byte : content) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001B3;
+  return hash;
+}
+
+void appendNumber(std::string& bytes, std::uint64_t number) {
+  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>((number >> shift) & 255U);
+}
+
+std::uint64_t numberAt(std::string_view bytes, std::size_t offset) {
+  std::uint64_t number = 0;
+  for (const char byte : bytes.substr(offset, 8)) number = (number << 8) | static_cast<unsigned char>(byte);
+  return number;
+}
 
 std::string spread(std::string_view content) {
   const std::size_t pages = (kLead + content.size() - kBeyondPages + kOverflowPage - 1) / kOverflowPage;
   std::string record;
   record.reserve(pages * kOverflowPage + kBeyondPages);
-  for (std::size_t i = 0; i < kSizeBytes; ++i) {
-    record += static_cast<char>((content.size() >> (8 * (kSizeBytes - 1 - i))) & 255U);
-  }
+  appendNumber(record, content.size());
+  appendNumber(record, checksum(content));
   record.resize(kLead);
   record += content;
   record.resize(pages * kOverflowPage + kBeyondPages);
   return record;
 }
 
+// Nothing of a record that is not what was written.
 std::string_view gather(std::string_view record) {
   if (record.size() < kLead) return {};
-  std::size_t size = 0;
-  for (const char byte : record.substr(0, kSizeBytes)) size = (size << 8) | static_cast<unsigned char>(byte);
-  return record.size() - kLead < size ? std::string_view() : record.substr(kLead, size);
+  const std::uint64_t size = numberAt(record, 0);
+  if (record.size() - kLead < size) return {};
+  const std::string_view content = record.substr(kLead, static_cast<std::size_t>(size));
+  return checksum(content) == numberAt(record, 8) ? content : std::string_view();
 }
 
 std::int64_t milliseconds(TimePoint time) {
@@ -73,7 +90,7 @@ class Transaction {
     if (committed_) return;
     try {
       connection_.execute("ROLLBACK");
-    } catch (const StoreError&) {
+    } catch (const std::exception&) {
       // SQLite rolls back by itself on the errors that end a transaction (a full disk, say).
     }
   }
@@ -202,7 +219,7 @@ class SqliteStore::Writer {
     thread_.join();
     try {
       foldLog();
-    } catch (const StoreError&) {
+    } catch (const std::exception&) {
       // The log stays beside the database and is read at the next start; nothing is lost.
     }
   }
@@ -219,8 +236,13 @@ class SqliteStore::Writer {
 
   std::vector<Uuid> removeExpired(TimePoint now, std::size_t limit) {
     std::promise<Result<Done, std::exception_ptr>> promise;
-    submit(Job{std::nullopt, now, limit,
-               [&promise](const Result<Done, std::exception_ptr>& result) { promise.set_value(result); }});
+    submit(Job{std::nullopt, now, limit, [&promise](const Result<Done, std::exception_ptr>& result) {
+                 try {
+                   promise.set_value(result);
+                 } catch (const std::bad_alloc&) {
+                   promise.set_exception(std::current_exception());
+                 }
+               }});
     const auto result = promise.get_future().get();
     if (!result) std::rethrow_exception(result.error());
     return result->removed;
@@ -275,9 +297,10 @@ class SqliteStore::Writer {
     wake_.notify_one();
   }
 
+  // Nothing thrown leaves this thread, or the relay would end: not even for want of memory.
   void run() {
+    std::deque<Job> group;
     for (;;) {
-      std::deque<Job> group;
       {
         std::unique_lock<std::mutex> guard(mutex_);
         wake_.wait(guard, [this] { return stopping_ || !queue_.empty(); });
@@ -285,6 +308,15 @@ class SqliteStore::Writer {
         group.swap(queue_);
       }
       write(group);
+      group.clear();
+    }
+  }
+
+  static void tell(const Job& job, const Result<Done, std::exception_ptr>& result) {
+    try {
+      job.done(result);
+    } catch (const std::exception&) {
+      // No memory to pass it on: who waits is told when the job goes, that it was dropped.
     }
   }
 
@@ -299,15 +331,15 @@ class SqliteStore::Writer {
       }
       transaction.commit();
     } catch (const StoreFull&) {
-      for (const Job& job : group) job.done(Done{Commit::full});
+      for (const Job& job : group) tell(job, Done{Commit::full});
       return;
     } catch (...) {
-      for (const Job& job : group) job.done(std::current_exception());
+      for (const Job& job : group) tell(job, std::current_exception());
       return;
     }
     // After removals the log still holds what was erased: fold it in, and cut it off, before saying done.
     if (removals) foldLogQuietly();
-    for (const Job& job : group) job.done(job.result);
+    for (const Job& job : group) tell(job, job.result);
   }
 
   Commit apply(const Write& write) {
@@ -371,7 +403,7 @@ class SqliteStore::Writer {
   void foldLogQuietly() {
     try {
       foldLog();
-    } catch (const StoreError&) {
+    } catch (const std::exception&) {
       // A reader was in the way for too long, or the disk is full: the next removal tries again.
     }
   }

@@ -1,10 +1,12 @@
 #include "server/store/sqlite_store.h"
 
+#include <cerrno>
 #include <future>
 #include <map>
 #include <random>
 
 #include "common/base64.h"
+#include "server/share/share_codec.h"
 #include "server/store/sqlite_connection.h"
 #include "server/store/store_error.h"
 #include "tests/contract/store_contract.h"
@@ -188,10 +190,10 @@ TEST_CASE("a full disk is said, changes nothing, and is over when there is room 
   share::Share next = share;
   next.body = std::string(60000, 'x');
   const share::Share other = shareUntil(at(1000), next.body);
-  diskIsFull = true;
+  writeError = ENOSPC;
   const Commit write = commitNow(store, writeOver(next, 1));
   const Commit create = commitNow(store, writeOver(other, 0));
-  diskIsFull = false;
+  writeError = 0;
   CHECK(write == Commit::full);
   CHECK(create == Commit::full);
   REQUIRE(store.find(share.id));
@@ -199,6 +201,66 @@ TEST_CASE("a full disk is said, changes nothing, and is over when there is room 
   CHECK(store.find(other.id) == nullptr);
   CHECK(commitNow(store, writeOver(next, 1)) == Commit::done);
   CHECK(store.find(share.id)->body == next.body);
+}
+
+TEST_CASE("a disk that takes no more writes fails them, is still read, and is written again when it does") {
+  const int error = GENERATE(EROFS, EIO);
+  INFO("errno " << error);
+  const TemporaryFolder folder;
+  SqliteStore store(folder / "db", Durability::full);
+  const share::Share share = shareUntil(at(1000), "before");
+  REQUIRE(commitNow(store, writeOver(share, 0)) == Commit::done);
+  share::Share next = share;
+  next.body = "after";
+  writeError = error;
+  CHECK_THROWS_AS(commitNow(store, writeOver(next, 1)), StoreError);
+  CHECK_THROWS_AS(store.removeExpired(at(2000), 10), StoreError);
+  CHECK(store.find(share.id)->body == "before");
+  writeError = 0;
+  CHECK(store.find(share.id)->body == "before");
+  CHECK(commitNow(store, writeOver(next, 1)) == Commit::done);
+  CHECK(store.find(share.id)->body == "after");
+}
+
+TEST_CASE("whichever allocation fails, a change happens whole or not at all, and the store goes on") {
+  const TemporaryFolder folder;
+  SqliteStore store(folder / "db", Durability::os);
+  share::Share share = shareUntil(at(1000), "0");
+  REQUIRE(commitNow(store, writeOver(share, 0)) == Commit::done);
+  std::uint64_t version = 1;
+  int failures = 0;
+  for (int allocation = 0; allocation < 300; ++allocation) {
+    INFO("allocation " << allocation);
+    const share::Change change = writeOver(
+        [&] {
+          share::Share next = share;
+          next.body = std::string(5000, static_cast<char>('a' + allocation % 26));
+          return next;
+        }(),
+        version);
+    bool answered = true;
+    allocationsLeft = allocation;
+    try {
+      answered = commitNow(store, change) == Commit::done && store.find(share.id) != nullptr;
+    } catch (const std::exception&) {
+      answered = false;
+    }
+    const bool failed = allocationsLeft < 0;
+    allocationsLeft = -1;
+    failures += failed;
+    CHECK((answered || failed));
+    const auto found = store.find(share.id);
+    REQUIRE(found);
+    const bool happened = found->version == version + 1;
+    CHECK((happened || found->version == version));
+    CHECK((happened || !answered));
+    CHECK(found->body == (happened ? change.next->body : share.body));
+    share.body = found->body;
+    version = found->version;
+    if (!failed) break;
+  }
+  CHECK(failures > 5);
+  CHECK(failures < 300);
 }
 
 TEST_CASE("after removeExpired nothing of erased, expired and replaced shares is in any file") {
@@ -344,6 +406,41 @@ TEST_CASE("an empty file becomes a store") {
   writeAll(folder / "db", "");
   SqliteStore store(folder / "db", Durability::full);
   CHECK(commitNow(store, writeOver(shareUntil(at(1000)), 0)) == Commit::done);
+}
+
+TEST_CASE("whichever byte of a record the disk turns over, what is read is an error or what was written") {
+  const TemporaryFolder folder;
+  const share::Share share = shareUntil(at(1000), "a body");
+  {
+    SqliteStore store(folder / "db", Durability::os);
+    REQUIRE(commitNow(store, writeOver(share, 0)) == Commit::done);
+  }
+  const std::string content = share::encodeShare(share);
+  const std::string good = [&] {
+    SqliteConnection database(folder / "db", SqliteConnection::Mode::readOnly);
+    return database.queryText("SELECT record FROM share");
+  }();
+  int errors = 0;
+  for (std::size_t byte = 0; byte < good.size(); byte += byte < 488 + content.size() ? 3 : 500) {
+    INFO("byte " << byte);
+    std::string bad = good;
+    bad[byte] = static_cast<char>(bad[byte] ^ (1 << byte % 8));
+    {
+      SqliteConnection database(folder / "db", SqliteConnection::Mode::readWriteCreate);
+      SqliteStatement overwrite(database, "UPDATE share SET record = ?1");
+      overwrite.bindBlob(1, bad);
+      overwrite.step();
+    }
+    SqliteStore store(folder / "db", Durability::os);
+    try {
+      const auto found = store.find(share.id);
+      REQUIRE(found);
+      CHECK(share::encodeShare(*found) == content);
+    } catch (const StoreError&) {
+      ++errors;
+    }
+  }
+  CHECK(errors > static_cast<int>(content.size()) / 6);
 }
 
 TEST_CASE("a record that cannot be read is an error, not an empty share") {

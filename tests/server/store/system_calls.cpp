@@ -4,11 +4,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <new>
 
 namespace tigress::store {
 
 std::atomic<int> flushes{0};
-std::atomic<bool> diskIsFull{false};
+std::atomic<int> writeError{0};
+std::atomic<int> allocationsLeft{-1};
 
 }  // namespace tigress::store
 
@@ -20,9 +23,23 @@ extern "C" int fdatasync(int descriptor) {
 }
 
 extern "C" ssize_t pwrite64(int descriptor, const void* bytes, size_t size, off64_t offset) {
-  if (tigress::store::diskIsFull) {
-    errno = ENOSPC;
+  if (const int error = tigress::store::writeError) {
+    errno = error;
     return -1;
   }
   return syscall(SYS_pwrite64, descriptor, bytes, size, offset);
+}
+
+void* operator new(std::size_t size) {
+  if (tigress::store::allocationsLeft >= 0 && tigress::store::allocationsLeft-- == 0) throw std::bad_alloc();
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
 }

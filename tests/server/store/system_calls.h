@@ -2,13 +2,17 @@
 
 #include <atomic>
 
-// Two system calls of the database, taken over by the test program: to count flushes, and to fill the disk.
+// Calls of the system, taken over by the test program: to count flushes, to break the disk, and to run out of
+// memory.
 
 namespace tigress::store {
 
 /// Flushes of a file to the disk so far.
 extern std::atomic<int> flushes;
-/// While true, every write of a file fails as on a full disk.
-extern std::atomic<bool> diskIsFull;
+/// While not 0, every write of a file fails with that errno: ENOSPC, as on a full disk; EROFS, EIO.
+extern std::atomic<int> writeError;
+/// How many times operator new still succeeds, in all threads, before it fails once; negative: it does not
+/// fail.
+extern std::atomic<int> allocationsLeft;
 
 }  // namespace tigress::store
