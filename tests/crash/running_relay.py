@@ -9,20 +9,23 @@ PATIENCE = 60  # seconds until a program that says nothing has failed
 class RunningRelay:
     """Starts the program on a free port of the loopback and knows when it is ready. Ends with the block."""
 
-    def __init__(self, program, *definitions):
+    def __init__(self, program, *definitions, environment=None):
         arguments = [program, "-D", "listen.port=0"]
         for definition in definitions:
             arguments += ["-D", definition]
-        self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                        env=environment)
         self.said = []  # lines of stderr
         self._heard = threading.Condition()
-        threading.Thread(target=self._listen, daemon=True).start()
+        listener = threading.Thread(target=self._listen, daemon=True)
+        listener.start()
         guard = threading.Timer(PATIENCE, self.process.kill)
         guard.start()
         line = self.process.stdout.readline()
         guard.cancel()
         if not line.startswith("tigress-relay listening on http"):
             self.process.kill()
+            listener.join(PATIENCE)
             raise RuntimeError(f"the relay did not start: {line!r} {self.said}")
         self.port = int(line.rstrip().rsplit(":", 1)[1])
 
