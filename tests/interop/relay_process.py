@@ -55,6 +55,10 @@ class RelayProcess:
         """What it wrote to stderr so far."""
         return self._log.read_text(errors="replace")
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def is_running(self):
         return self._process.poll() is None
 
