@@ -123,7 +123,7 @@ RelayParts partsOf(const Settings& settings, std::uint16_t port) {
   parts.appLinks = {readOptionalFile(settings.appleAppLinksFile),
                     readOptionalFile(settings.androidAppLinksFile)};
   parts.crawlers = settings.crawlers;
-  parts.store = store::openStore(settings.storeUrl, settings.durability);
+  parts.store = store::openStore(settings.storeUrl, settings.durability, settings.storeCache);
   return parts;
 }
 
@@ -144,6 +144,9 @@ void RelayApplication::defineOptions(Poco::Util::OptionSet& options) {
                         .repeatable(true)
                         .callback(take));
   options.addOption(Option("check-config", "", "check the settings and exit").callback(take));
+  options.addOption(Option("check-store", "",
+                           "read the whole store, say if it is good, and exit; the relay must be stopped")
+                        .callback(take));
   options.addOption(Option("help", "h", "show this text and exit").callback(take));
   options.addOption(Option("version", "", "show the version and exit").callback(take));
 }
@@ -152,6 +155,7 @@ void RelayApplication::takeOption(const std::string& name, const std::string& va
   if (name == "config") configFile_ = value;
   if (name == "define") definitions_.push_back(value);
   if (name == "check-config") task_ = Task::checkConfig;
+  if (name == "check-store") task_ = Task::checkStore;
   if (name == "version") task_ = Task::version;
   if (name == "help") task_ = Task::help;
   if (task_ == Task::help || task_ == Task::version) stopOptionsProcessing();
@@ -203,6 +207,11 @@ int RelayApplication::main(const std::vector<std::string>& arguments) {
     return EXIT_OK;
   }
   try {
+    if (task_ == Task::checkStore) {
+      store::checkStore(settings->storeUrl);
+      std::cout << "the store is good" << std::endl;
+      return EXIT_OK;
+    }
     return serve(*settings);
   } catch (const Poco::Exception& error) {
     complain(error.displayText());

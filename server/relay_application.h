@@ -23,7 +23,7 @@ class RelayApplication : public Poco::Util::ServerApplication {
   Result<Settings> loadSettings() const;
   int serve(const Settings& settings);
 
-  enum class Task { serve, checkConfig, help, version };
+  enum class Task { serve, checkConfig, checkStore, help, version };
   Task task_ = Task::serve;
   std::string configFile_;
   std::vector<std::string> definitions_;

@@ -197,6 +197,10 @@ const Row kRows[] = {
                                                                 {"os", store::Durability::os}};
        return readChoice(text, kChoices, s.durability);
      }},
+    {"store.cache", "64MiB", "How much memory the store may fill with shares it keeps at hand.",
+     [](Settings& s, std::string_view text) {
+       return readSize(text, 0, std::size_t{1} << 40, s.storeCache);
+     }},
     {"share.lifetime", "24h", "How long a share lives if its sender does not say.",
      [](Settings& s, std::string_view text) {
        return readDuration(text, seconds(1), hours(24 * 30), s.rules.lifetimes.share);

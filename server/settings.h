@@ -24,6 +24,7 @@ struct Settings {
   std::vector<std::string> behindProxy;  ///< networks (CIDR) of proxies that end TLS for us
   store::StoreUrl storeUrl;
   store::Durability durability;
+  std::size_t storeCache;  ///< bytes
   share::Rules rules;
   bool rateLimits;
   std::chrono::seconds cleanupInterval;

@@ -14,14 +14,23 @@ Result<StoreUrl> StoreUrl::parse(std::string_view text) {
   return ParseError{"expected \"sqlite:PATH\" or \"memory:\""};
 }
 
-std::unique_ptr<ShareStore> openStore(const StoreUrl& url, Durability durability) {
+std::unique_ptr<ShareStore> openStore(const StoreUrl& url, Durability durability, std::size_t cacheBytes) {
   switch (url.backend) {
     case StoreUrl::Backend::memory:
       return std::make_unique<MemoryStore>();
     case StoreUrl::Backend::sqlite:
-      return std::make_unique<SqliteStore>(url.path, durability);
+      return std::make_unique<SqliteStore>(url.path, durability, cacheBytes);
   }
   return nullptr;
+}
+
+void checkStore(const StoreUrl& url) {
+  switch (url.backend) {
+    case StoreUrl::Backend::memory:
+      return;
+    case StoreUrl::Backend::sqlite:
+      return checkSqliteStore(url.path);
+  }
 }
 
 }  // namespace tigress::store

@@ -18,7 +18,11 @@ struct StoreUrl {
   static Result<StoreUrl> parse(std::string_view text);
 };
 
-/// Opens it. Throws StoreError.
-std::unique_ptr<ShareStore> openStore(const StoreUrl& url, Durability durability);
+/// Opens it; `cacheBytes` bounds the records it keeps at hand. Throws StoreError.
+std::unique_ptr<ShareStore> openStore(const StoreUrl& url, Durability durability,
+                                      std::size_t cacheBytes = SqliteStore::kCacheBytes);
+
+/// Reads all that is stored, which takes its time. Throws StoreError if anything is wrong with it.
+void checkStore(const StoreUrl& url);
 
 }  // namespace tigress::store

@@ -116,15 +116,28 @@ void checkIdentity(SqliteConnection& connection, const std::string& path) {
         "the store \"" + path +
         "\" was written by a newer tigress-relay; start that version, or name another file in store.url");
   }
-  const std::string found = connection.queryText("PRAGMA quick_check(1)");
-  if (found != "ok") throw StoreDamaged(found);
+}
+
+// Down each tree once. A whole check (PRAGMA quick_check) would take minutes for millions of shares.
+void checkRoots(SqliteConnection& connection) {
+  connection.queryNumber("SELECT version FROM share WHERE id = x''");
+  connection.queryNumber("SELECT version FROM share ORDER BY expires LIMIT 1");
+}
+
+[[noreturn]] void refuseDamaged(const std::string& path) {
+  throw StoreDamaged("the store \"" + path +
+                     "\" is damaged or not a database: move it away (shares in it are lost, they live a "
+                     "day or two) or name another file in store.url, and start again");
 }
 
 void prepareDatabase(SqliteConnection& connection, const std::string& path, Durability durability) {
   try {
     const bool fresh = connection.queryNumber("SELECT count(*) FROM sqlite_schema") == 0 &&
                        connection.queryNumber("PRAGMA application_id") == 0;
-    if (!fresh) checkIdentity(connection, path);  // before anything is changed in it
+    if (!fresh) {  // before anything is changed in it
+      checkIdentity(connection, path);
+      checkRoots(connection);
+    }
     // secure_delete and the page size before the first write; the rest in the order SQLite wants it.
     connection.execute("PRAGMA secure_delete=ON");
     connection.execute(("PRAGMA page_size=" + std::to_string(kPageSize)).c_str());
@@ -139,9 +152,7 @@ void prepareDatabase(SqliteConnection& connection, const std::string& path, Dura
     connection.execute(("PRAGMA user_version=" + std::to_string(kSchemaVersion)).c_str());
     transaction.commit();
   } catch (const StoreDamaged&) {
-    throw StoreDamaged("the store \"" + path +
-                       "\" is damaged or not a database: move it away (shares in it are lost, they live a "
-                       "day or two) or name another file in store.url, and start again");
+    refuseDamaged(path);
   }
 }
 
@@ -203,8 +214,8 @@ class SqliteStore::Readers {
 /// The one thread that writes. Everything queued while a group is being flushed becomes the next group.
 class SqliteStore::Writer {
  public:
-  Writer(const std::string& path, Durability durability)
-      : connection_(path, SqliteConnection::Mode::readWriteCreate) {
+  Writer(const std::string& path, Durability durability, RecordCache& cache)
+      : connection_(path, SqliteConnection::Mode::readWriteCreate), cache_(cache) {
     prepareDatabase(connection_, path, durability);
     statements_ = std::make_unique<Statements>(connection_);
     thread_ = std::thread([this] { run(); });
@@ -257,13 +268,15 @@ class SqliteStore::Writer {
   struct Write {
     explicit Write(const share::Change& change) : id(change.id), expected(change.expected) {
       if (!change.next) return;
-      expires = change.next->expires;
-      record = spread(share::encodeShare(*change.next));
+      auto written = std::make_shared<share::Share>(*change.next);
+      written->version = expected + 1;
+      bytes = spread(share::encodeShare(*written));
+      record = std::move(written);
     }
     Uuid id;
     std::uint64_t expected;
-    TimePoint expires = {};
-    std::string record = {};  // empty: erase
+    share::SharePointer record = nullptr;  // null: erase
+    std::string bytes = {};
   };
   // One commit, or one batch of removals.
   struct Job {
@@ -287,6 +300,32 @@ class SqliteStore::Writer {
     SqliteStatement update;
     SqliteStatement erase;
     SqliteStatement expired;
+  };
+
+  // What a group makes of records, on its way into the cache: there when it is in the database, and gone from
+  // it if that failed.
+  class Changes {
+   public:
+    explicit Changes(RecordCache& cache) : cache_(cache) {}
+    ~Changes() {
+      for (std::size_t i = 0; i < begun_; ++i) cache_.endChange(changes_[i].first, nullptr);
+    }
+    Changes(const Changes&) = delete;
+    Changes& operator=(const Changes&) = delete;
+
+    void add(const Uuid& id, share::SharePointer record) { changes_.emplace_back(id, std::move(record)); }
+    void begin() {
+      for (; begun_ < changes_.size(); ++begun_) cache_.beginChange(changes_[begun_].first);
+    }
+    void end() {
+      for (auto& [id, record] : changes_) cache_.endChange(id, std::move(record));
+      begun_ = 0;
+    }
+
+   private:
+    RecordCache& cache_;
+    std::vector<std::pair<Uuid, share::SharePointer>> changes_;
+    std::size_t begun_ = 0;
   };
 
   void submit(Job job) {
@@ -324,12 +363,16 @@ class SqliteStore::Writer {
   void write(std::deque<Job>& group) {
     bool removals = false;
     try {
+      Changes changes(cache_);
       Transaction transaction(connection_);
       for (Job& job : group) {
-        job.result = job.write ? Done{apply(*job.write)} : Done{Commit::done, removeBatch(job)};
+        job.result =
+            job.write ? Done{apply(*job.write, changes)} : Done{Commit::done, removeBatch(job, changes)};
         removals = removals || !job.write;
       }
+      changes.begin();
       transaction.commit();
+      changes.end();
     } catch (const StoreFull&) {
       for (const Job& job : group) tell(job, Done{Commit::full});
       return;
@@ -342,31 +385,33 @@ class SqliteStore::Writer {
     for (const Job& job : group) tell(job, job.result);
   }
 
-  Commit apply(const Write& write) {
+  Commit apply(const Write& write, Changes& changes) {
     SqliteStatement* statement = nullptr;
-    if (write.record.empty()) {
+    if (!write.record) {
       statement = &statements_->erase;
       statement->bindNumber(2, static_cast<std::int64_t>(write.expected));
     } else if (write.expected == 0) {
       statement = &statements_->insert;
-      statement->bindNumber(2, milliseconds(write.expires));
-      statement->bindBlob(3, write.record);
+      statement->bindNumber(2, milliseconds(write.record->expires));
+      statement->bindBlob(3, write.bytes);
     } else {
       statement = &statements_->update;
-      statement->bindNumber(2, milliseconds(write.expires));
-      statement->bindBlob(3, write.record);
+      statement->bindNumber(2, milliseconds(write.record->expires));
+      statement->bindBlob(3, write.bytes);
       statement->bindNumber(4, static_cast<std::int64_t>(write.expected));
     }
     statement->bindBlob(1, write.id.bytes());
     const Reset reset{*statement};
     statement->step();
-    return connection_.changes() == 1 ? Commit::done : Commit::conflict;
+    if (connection_.changes() != 1) return Commit::conflict;
+    changes.add(write.id, write.record);
+    return Commit::done;
   }
 
-  std::vector<Uuid> removeBatch(const Job& job) {
+  std::vector<Uuid> removeBatch(const Job& job, Changes& changes) {
     std::vector<Uuid> removed;
     for (const share::Change& change : expiredChanges(job)) {
-      apply(Write(change));
+      apply(Write(change), changes);
       removed.push_back(change.id);
     }
     return removed;
@@ -409,6 +454,7 @@ class SqliteStore::Writer {
   }
 
   SqliteConnection connection_;
+  RecordCache& cache_;
   std::unique_ptr<Statements> statements_;
   std::mutex mutex_;
   std::condition_variable wake_;
@@ -417,8 +463,11 @@ class SqliteStore::Writer {
   std::thread thread_;
 };
 
-SqliteStore::SqliteStore(const std::string& path, Durability durability)
-    : writer_(std::make_unique<Writer>(path, durability)), readers_(std::make_unique<Readers>(path)) {}
+SqliteStore::SqliteStore(const std::string& path, Durability durability, std::size_t cacheBytes)
+    : lock_(path),
+      cache_(cacheBytes),
+      writer_(std::make_unique<Writer>(path, durability, cache_)),
+      readers_(std::make_unique<Readers>(path)) {}
 
 SqliteStore::~SqliteStore() {
   readers_.reset();  // first, so that the log can be folded in whole
@@ -426,7 +475,11 @@ SqliteStore::~SqliteStore() {
 }
 
 share::SharePointer SqliteStore::find(const Uuid& id) const {
-  return readers_->find(id);
+  if (auto record = cache_.find(id)) return record;
+  const RecordCache::Reading reading = cache_.beginReading(id);
+  auto record = readers_->find(id);
+  if (record) cache_.keep(reading, record);
+  return record;
 }
 
 void SqliteStore::commit(const share::Change& change, CommitDone done) {
@@ -435,6 +488,21 @@ void SqliteStore::commit(const share::Change& change, CommitDone done) {
 
 std::vector<Uuid> SqliteStore::removeExpired(TimePoint now, std::size_t limit) {
   return writer_->removeExpired(now, limit);
+}
+
+void checkSqliteStore(const std::string& path) {
+  const FileLock lock(path);
+  SqliteConnection connection(path, SqliteConnection::Mode::readOnly);
+  try {
+    checkIdentity(connection, path);
+    if (connection.queryText("PRAGMA quick_check(1)") != "ok") refuseDamaged(path);
+    SqliteStatement records(connection, "SELECT record FROM share");
+    while (records.step()) {
+      if (!share::decodeShare(gather(records.blob(0)))) refuseDamaged(path);
+    }
+  } catch (const StoreDamaged&) {
+    refuseDamaged(path);
+  }
 }
 
 }  // namespace tigress::store

@@ -3,6 +3,8 @@
 #include <memory>
 #include <string>
 
+#include "server/store/file_lock.h"
+#include "server/store/record_cache.h"
 #include "server/store/share_store.h"
 
 namespace tigress::store {
@@ -15,12 +17,17 @@ enum class Durability {
 
 /// Shares in one SQLite database file (format: docs/store.md). One thread writes and takes everything that
 /// is queued into one transaction, so concurrent commits share one flush; readers have connections of
-/// their own and never wait for it. Deleted content is overwritten (secure_delete).
+/// their own and never wait for it. Deleted content is overwritten (secure_delete). The file is this
+/// store's alone as long as it is open, so records can be kept at hand.
 class SqliteStore : public ShareStore {
  public:
-  /// Opens or makes the database. Throws StoreError with a sentence that says what to do, for a file that
-  /// cannot be opened, is no database of this program, is damaged, or is of a newer schema.
-  SqliteStore(const std::string& path, Durability durability);
+  static constexpr std::size_t kCacheBytes = std::size_t{64} << 20;
+
+  /// Opens or makes the database, in a time that does not depend on its size. Throws StoreError with a
+  /// sentence that says what to do, for a file that cannot be opened, is in use, is no database of this
+  /// program, is of a newer schema, or is damaged at its roots. Other damage is a StoreError of who meets
+  /// it; checkSqliteStore finds it all.
+  SqliteStore(const std::string& path, Durability durability, std::size_t cacheBytes = kCacheBytes);
   /// Commits what is queued, folds the log into the database and closes it.
   ~SqliteStore() override;
 
@@ -31,8 +38,13 @@ class SqliteStore : public ShareStore {
  private:
   class Readers;
   class Writer;
+  FileLock lock_;
+  mutable RecordCache cache_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Readers> readers_;
 };
+
+/// Reads the whole file, which takes its time. Throws StoreError if anything is wrong, or it is in use.
+void checkSqliteStore(const std::string& path);
 
 }  // namespace tigress::store

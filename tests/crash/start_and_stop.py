@@ -108,9 +108,36 @@ def check_answers_without_serving(program, checks):
         code, out, _ = run(program, "--version")
         checks.check(code == 0 and out.startswith("tigress-relay "), f"--version, got {code} {out!r}")
         code, out, _ = run(program, "--help")
-        for option in ("--config", "--define", "--check-config", "--version", "--help"):
+        for option in ("--config", "--define", "--check-config", "--check-store", "--version", "--help"):
             checks.check(code == 0 and option in out, f"--help names {option}")
         checks.check("--daemon" not in out, "--help names no option that is not there")
+
+
+def check_store(program, checks):
+    """--check-store says of a store what is true of it, and of one in use that it is in use."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "shares.db"
+        store = ["-D", f"store.url=sqlite:{path}"]
+        with RunningRelay(program, store[1]) as relay:
+            client = Client(relay)
+            head = f"POST /v1/ HTTP/1.1\nHost: h\nContent-Length: {len(DOCUMENT)}\n"
+            client.send(head, DOCUMENT)
+            checks.check(" 201 " in client.receive_head(), "a share is stored")
+            for arguments in (["--check-store", *store], ["-D", "listen.port=0", *store]):
+                code, _, error = run(program, *arguments)
+                checks.check(code == 70 and "in use" in error, f"a second relay on a store: {code} {error!r}")
+            relay.signal(signal.SIGKILL)
+            relay.wait()
+        code, out, error = run(program, "--check-store", *store)
+        checks.check((code, out) == (0, "the store is good\n"), f"after a kill, too, got {code} {out!r} {error!r}")
+        with RunningRelay(program, store[1]) as relay:
+            relay.signal(signal.SIGTERM)
+            relay.wait()
+        bytes_of_it = bytearray(path.read_bytes())
+        bytes_of_it[-4096:] = b"\xa5" * 4096
+        path.write_bytes(bytes_of_it)
+        code, out, error = run(program, "--check-store", *store)
+        checks.check(code == 70 and "damaged" in error, f"a damaged store: exit 70, got {code} {out!r} {error!r}")
 
 
 def check_port_taken(program, checks):
@@ -174,7 +201,7 @@ def main():
     parser.add_argument("--relay", required=True, help="the program tigress-relay")
     program = str(Path(parser.parse_args().relay).resolve())
     checks = Checks()
-    for part in (check_refusals, check_answers_without_serving, check_port_taken, check_signals, check_in_flight,
+    for part in (check_refusals, check_answers_without_serving, check_store, check_port_taken, check_signals, check_in_flight,
                  check_drain_time):
         part(program, checks)
     sys.exit(checks.finish())

@@ -91,6 +91,7 @@ tls.key = /etc/key.pem
 tls.behind-proxy = 10.0.0.0/8, fd00::/8,192.0.2.1
 store.url = memory:
 store.durability = os
+store.cache = 5MiB
 share.lifetime = 90m
 share.lifetime-max = 2d
 share.reservation = 5s
@@ -128,6 +129,7 @@ app.android-links = b.json
   CHECK(settings.behindProxy == std::vector<std::string>{"10.0.0.0/8", "fd00::/8", "192.0.2.1"});
   CHECK(settings.storeUrl.backend == store::StoreUrl::Backend::memory);
   CHECK(settings.durability == store::Durability::os);
+  CHECK(settings.storeCache == 5 * 1024 * 1024);
   CHECK(settings.rules.lifetimes.share == minutes(90));
   CHECK(settings.rules.lifetimes.longest == hours(48));
   CHECK(settings.rules.lifetimes.reservation == seconds(5));
@@ -177,6 +179,7 @@ TEST_CASE("a bad value names its place, its key, itself and what was expected") 
        "10.0.0.0/8"},
       {"store.url", {"", "tigress.db", "sqlite:", "redis://x", "memory"}, "sqlite:PATH or memory:"},
       {"store.durability", {"", "FULL", "none"}, "full or os"},
+      {"store.cache", {"", "-1", "1GB", "much"}, "bytes, such as 65536 or 64KiB"},
       {"share.lifetime",
        {"", "0s", "24", "h", "-1h", "1.5h", "31d", "1w", "24 hours"},
        "such as 30s, 15m or 24h"},

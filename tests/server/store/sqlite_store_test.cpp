@@ -67,6 +67,15 @@ std::string messageOf(const std::string& path) {
   return "";
 }
 
+std::string checkMessageOf(const std::string& path) {
+  try {
+    checkSqliteStore(path);
+  } catch (const StoreError& error) {
+    return error.what();
+  }
+  return "";
+}
+
 }  // namespace
 
 TEST_CASE("the SQLite store compares and swaps") {
@@ -93,16 +102,13 @@ TEST_CASE("the SQLite store keeps its shares when it is opened again") {
   contract::checkReopening([&] { return std::make_unique<SqliteStore>(folder / "db", durability); });
 }
 
-TEST_CASE("two SQLite stores on one file see each other's commits, as two processes would") {
+TEST_CASE("a file is one store's at a time") {
   const TemporaryFolder folder;
-  SqliteStore one(folder / "db", Durability::os);
-  SqliteStore two(folder / "db", Durability::os);
-  const share::Share share = shareUntil(at(1000));
-  REQUIRE(commitNow(one, writeOver(share, 0)) == Commit::done);
-  REQUIRE(two.find(share.id));
-  CHECK(commitNow(two, writeOver(share, 0)) == Commit::conflict);
-  CHECK(commitNow(two, writeOver(share, 1)) == Commit::done);
-  CHECK(one.find(share.id)->version == 2);
+  {
+    const SqliteStore one(folder / "db", Durability::os);
+    CHECK_THAT(messageOf(folder / "db"), Catch::Contains("in use") && Catch::Contains("store.url"));
+  }
+  CHECK(messageOf(folder / "db").empty());
 }
 
 TEST_CASE("a commit that is done is in the database for every other connection") {
@@ -387,18 +393,77 @@ TEST_CASE("a damaged store is refused with what to do") {
   }
   const std::string good = readAll(path);
   REQUIRE(good.size() > 20 * 4096);
-  const std::size_t damaged = GENERATE(std::size_t{100}, std::size_t{4096}, std::size_t{8 * 4096});
-  INFO("damaged at " << damaged);
-  std::string bytes = good;
-  bytes.replace(damaged, 2048, std::string(2048, '\xA5'));
-  SECTION("overwritten") {
+  const auto checkRefusal = [&](const std::string& message) {
+    CHECK_THAT(message,
+               Catch::Contains(path) && Catch::Contains("damaged") && Catch::Contains("move it away"));
+  };
+  SECTION("overwritten where everything begins") {
+    std::string bytes = good;
+    bytes.replace(GENERATE(std::size_t{100}, std::size_t{4096}), 2048, std::string(2048, '\xA5'));
     writeAll(path, bytes);
+    checkRefusal(messageOf(path));
+    checkRefusal(checkMessageOf(path));
   }
   SECTION("cut short") {
-    writeAll(path, good.substr(0, damaged + 1000));
+    writeAll(path,
+             good.substr(0, GENERATE(std::size_t{100}, std::size_t{4096}, std::size_t{8 * 4096}) + 1000));
+    checkRefusal(messageOf(path));
+    checkRefusal(checkMessageOf(path));
   }
-  CHECK_THAT(messageOf(path),
-             Catch::Contains(path) && Catch::Contains("damaged") && Catch::Contains("move it away"));
+  SECTION("overwritten somewhere, which is found by reading all of it") {
+    CHECK(checkMessageOf(path).empty());
+    // A tree's page, and one of content alone: its first bytes name the page that follows.
+    std::string bytes = good;
+    bytes.replace(GENERATE(std::size_t{8 * 4096}, std::size_t{9 * 4096}), 2048, std::string(2048, '\xA5'));
+    writeAll(path, bytes);
+    checkRefusal(checkMessageOf(path));
+  }
+}
+
+TEST_CASE("a store is opened without reading all of it") {
+  const TemporaryFolder folder;
+  {
+    SqliteStore store(folder / "db", Durability::os);
+    for (int i = 0; i < 1000; ++i) {
+      REQUIRE(commitNow(store, writeOver(shareUntil(at(1000)), 0)) == Commit::done);
+    }
+  }
+  REQUIRE(std::filesystem::file_size(folder / "db") > 1000 * 4096);
+  const std::uint64_t before = bytesRead;
+  const SqliteStore store(folder / "db", Durability::os);
+  CHECK(bytesRead - before < 100 * 4096);
+}
+
+TEST_CASE("a share that was read or written is at hand, unless there is no room for it") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "db";
+  const share::Share share = shareUntil(at(1000));
+  const auto reads = [&](SqliteStore& store) {
+    const std::uint64_t before = bytesRead;
+    REQUIRE(store.find(share.id));
+    return bytesRead > before;
+  };
+  {
+    SqliteStore store(path, Durability::os);
+    REQUIRE(commitNow(store, writeOver(share, 0)) == Commit::done);
+    CHECK_FALSE(reads(store));
+  }
+  {
+    SqliteStore store(path, Durability::os);
+    CHECK(reads(store));
+    CHECK_FALSE(reads(store));
+  }
+}
+
+TEST_CASE("a commit that failed leaves what is stored to be read") {
+  const TemporaryFolder folder;
+  SqliteStore store(folder / "db", Durability::os);
+  const share::Share share = shareUntil(at(1000), "the first");
+  REQUIRE(commitNow(store, writeOver(share, 0)) == Commit::done);
+  share::Share next = share;
+  next.body = "the second";
+  CHECK(commitNow(store, writeOver(next, 7)) == Commit::conflict);
+  CHECK(store.find(share.id)->body == "the first");
 }
 
 TEST_CASE("an empty file becomes a store") {
@@ -445,7 +510,7 @@ TEST_CASE("whichever byte of a record the disk turns over, what is read is an er
 
 TEST_CASE("a record that cannot be read is an error, not an empty share") {
   const TemporaryFolder folder;
-  SqliteStore store(folder / "db", Durability::full);
+  SqliteStore store(folder / "db", Durability::full, 0);  // nothing is at hand, so all is read
   const share::Share share = shareUntil(at(1000));
   REQUIRE(commitNow(store, writeOver(share, 0)) == Commit::done);
   SqliteConnection(folder / "db", SqliteConnection::Mode::readWriteCreate)

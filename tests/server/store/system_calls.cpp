@@ -10,6 +10,7 @@
 namespace tigress::store {
 
 std::atomic<int> flushes{0};
+std::atomic<std::uint64_t> bytesRead{0};
 std::atomic<int> writeError{0};
 std::atomic<int> allocationsLeft{-1};
 
@@ -20,6 +21,11 @@ std::atomic<int> allocationsLeft{-1};
 extern "C" int fdatasync(int descriptor) {
   ++tigress::store::flushes;
   return static_cast<int>(syscall(SYS_fdatasync, descriptor));
+}
+
+extern "C" ssize_t pread64(int descriptor, void* bytes, size_t size, off64_t offset) {
+  tigress::store::bytesRead += size;
+  return syscall(SYS_pread64, descriptor, bytes, size, offset);
 }
 
 extern "C" ssize_t pwrite64(int descriptor, const void* bytes, size_t size, off64_t offset) {
