@@ -19,7 +19,7 @@
 #include <thread>
 
 #include "common/version.h"
-#include "server/front/threaded_front.h"
+#include "server/front/open_front.h"
 #include "server/relay.h"
 #include "server/store/store_error.h"
 
@@ -226,7 +226,7 @@ int RelayApplication::serve(const Settings& settings) {
   Poco::Net::initializeSSL();
   front::FrontSettings frontSettings = settings.front;
   frontSettings.onError = [&log](const std::string& what) { log.error(what); };
-  const auto front = front::openThreadedFront(frontSettings);
+  const auto front = front::openFront(frontSettings);
   Relay relay(partsOf(settings, front->port()));
   const CleanupTimer cleanup(relay, settings, log);
   front->serve(relay);

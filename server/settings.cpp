@@ -158,6 +158,20 @@ const Row kRows[] = {
        s.front.port = static_cast<std::uint16_t>(port);
        return error;
      }},
+    {"front.kind", "events",
+     "events: a few loops serve all connections (Linux); threads: a thread for each connection.",
+     [](Settings& s, std::string_view text) {
+       static constexpr Choice<front::FrontKind> kChoices[] = {{"events", front::FrontKind::events},
+                                                               {"threads", front::FrontKind::threads}};
+       return readChoice(text, kChoices, s.front.kind);
+     }},
+    {"front.loops", "0", "How many loops of front.kind = events; 0: one for each processor.",
+     [](Settings& s, std::string_view text) {
+       std::uint64_t loops = 0;
+       auto error = readNumber(text, 0, 256, loops);
+       s.front.loops = static_cast<int>(loops);
+       return error;
+     }},
     {"public.origin", "",
      "What links begin with, such as https://relay.example; empty: the listener's own address.",
      [](Settings& s, std::string_view text) { return readOrigin(text, s.publicOrigin); }},
@@ -246,10 +260,11 @@ const Row kRows[] = {
      }},
     {"limits.target", "2KiB", "The longest request target.",
      [](Settings& s, std::string_view text) { return readSize(text, 256, 65536, s.front.limits.target); }},
-    {"limits.connections", "512", "How many connections are served at once; more wait for their turn.",
+    {"limits.connections", "16384",
+     "How many connections are served at once; more wait for their turn. Each needs a file descriptor.",
      [](Settings& s, std::string_view text) {
        std::uint64_t connections = 0;
-       auto error = readNumber(text, 1, 10000, connections);
+       auto error = readNumber(text, 1, 1000000, connections);
        s.front.connections = static_cast<int>(connections);
        return error;
      }},
@@ -263,9 +278,17 @@ const Row kRows[] = {
      [](Settings& s, std::string_view text) {
        return readDuration(text, seconds(1), hours(1), s.front.idleTimeout);
      }},
-    {"timeout.request", "15s", "How long a request may take from its first byte to its last.",
+    {"timeout.header", "10s", "How long a request may take from its first byte to the end of its header.",
      [](Settings& s, std::string_view text) {
-       return readDuration(text, seconds(1), hours(1), s.front.requestTimeout);
+       return readDuration(text, seconds(1), hours(1), s.front.headerTimeout);
+     }},
+    {"timeout.body", "15s", "How long a request's body may take after its header.",
+     [](Settings& s, std::string_view text) {
+       return readDuration(text, seconds(1), hours(1), s.front.bodyTimeout);
+     }},
+    {"timeout.write", "15s", "How long a client may take not a single byte of its answer.",
+     [](Settings& s, std::string_view text) {
+       return readDuration(text, seconds(1), hours(1), s.front.writeTimeout);
      }},
     {"timeout.drain", "10s", "How long requests in flight may take to finish when the relay is told to stop.",
      [](Settings& s, std::string_view text) {

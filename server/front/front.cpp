@@ -7,7 +7,42 @@ namespace {
 
 constexpr int kRetrySeconds = 5;  // a machine that is short of something seldom is for longer
 
+Response problem(int status, const std::string& detail) {
+  return {status,
+          {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}},
+          R"({"type":"about:blank","title":")" + std::string(reasonPhrase(status)) + R"(","status":)" +
+              std::to_string(status) + R"(,"detail":")" + detail + "\"}\n"};
+}
+
 }  // namespace
+
+void serialize(std::string& bytes, const Response& response, bool head, bool keepAlive,
+               std::string_view date) {
+  bytes += "HTTP/1.1 ";
+  bytes += std::to_string(response.status);
+  bytes += ' ';
+  bytes += reasonPhrase(response.status);
+  bytes += "\r\nDate: ";
+  bytes += date;
+  bytes += "\r\n";
+  for (const auto& [name, value] : response.headers) {
+    bytes += name;
+    bytes += ": ";
+    bytes += value;
+    bytes += "\r\n";
+  }
+  if (!isBodiless(response.status)) {
+    bytes += "Content-Length: ";
+    bytes += std::to_string(response.body.size());
+    bytes += "\r\n";
+  }
+  bytes += keepAlive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
+  if (!head && !isBodiless(response.status)) bytes += response.body;
+}
+
+Response refusalAnswer(const RequestReader::Failure& failure) {
+  return problem(failure.status, failure.detail);
+}
 
 Response answerToFailure(const std::exception_ptr& failure,
                          const std::function<void(const std::string&)>& onError) {
@@ -20,30 +55,12 @@ Response answerToFailure(const std::exception_ptr& failure,
   } catch (const std::exception& error) {
     onError(error.what());
   }
-  const int status = ours ? 500 : 503;
-  const std::string detail = ours ? "the relay could not do this"
-                                  : "the relay cannot do this now; what it did not confirm may or may not "
-                                    "have happened: try again, and read before you write";
-  Response response{status,
-                    {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}},
-                    "{\"type\":\"about:blank\",\"title\":\"" + std::string(reasonPhrase(status)) +
-                        "\",\"status\":" + std::to_string(status) + ",\"detail\":\"" + detail + "\"}\n"};
-  if (!ours) response.headers.add("Retry-After", std::to_string(kRetrySeconds));
+  if (ours) return problem(500, "the relay could not do this");
+  Response response = problem(503,
+                              "the relay cannot do this now; what it did not confirm may or may not have "
+                              "happened: try again, and read before you write");
+  response.headers.add("Retry-After", std::to_string(kRetrySeconds));
   return response;
-}
-
-std::string serialize(const Response& response, bool head, bool keepAlive, TimePoint now) {
-  std::string bytes;
-  bytes.reserve(512 + response.body.size());
-  bytes += "HTTP/1.1 " + std::to_string(response.status) + " ";
-  bytes += reasonPhrase(response.status);
-  bytes += "\r\nDate: " + formatHttpDate(now) + "\r\n";
-  for (const auto& [name, value] : response.headers) bytes += name + ": " + value + "\r\n";
-  if (!isBodiless(response.status))
-    bytes += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
-  bytes += keepAlive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
-  if (!head && !isBodiless(response.status)) bytes += response.body;
-  return bytes;
 }
 
 }  // namespace tigress::front

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "common/timestamp.h"
 #include "server/front/reply.h"
@@ -22,14 +23,24 @@ class RequestHandler {
   virtual void answerToHead(Request head, Reply reply) = 0;
 };
 
+/// How connections are served.
+enum class FrontKind {
+  events,   ///< a few loops for all (epoll, Linux)
+  threads,  ///< a thread for each connection, anywhere
+};
+
 struct FrontSettings {
+  FrontKind kind = FrontKind::events;
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: a free one
   ReaderLimits limits;
-  int connections = 512;                            ///< served at once; more wait to be accepted
-  std::chrono::milliseconds idleTimeout{60000};     ///< between requests
-  std::chrono::milliseconds requestTimeout{15000};  ///< from a request's first byte to its last
-  std::string certificateFile;                      ///< PEM chain; empty: plain HTTP
+  int loops = 0;                                   ///< of FrontKind::events; 0: one for each processor
+  int connections = 512;                           ///< served at once; more wait to be accepted
+  std::chrono::milliseconds idleTimeout{60000};    ///< between requests
+  std::chrono::milliseconds headerTimeout{10000};  ///< from a request's first byte to the end of its fields
+  std::chrono::milliseconds bodyTimeout{15000};    ///< from there to its last byte
+  std::chrono::milliseconds writeTimeout{15000};   ///< without a client taking any byte of its answer
+  std::string certificateFile;                     ///< PEM chain; empty: plain HTTP
   std::string keyFile;
   /// Told about failures of our own; never holds anything of the request.
   std::function<void(const std::string&)> onError = [](const std::string&) {};
@@ -47,14 +58,19 @@ class Front {
   virtual void stop(std::chrono::milliseconds grace) = 0;
 };
 
+inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+/// Appends an answer's bytes. `head`: leave the body out but keep its length. Adds Date, Content-Length and
+/// Connection.
+void serialize(std::string& bytes, const Response& response, bool head, bool keepAlive,
+               std::string_view date);
+
+/// The answer to bytes that are no request. What follows them cannot be told apart, so it is the last.
+Response refusalAnswer(const RequestReader::Failure& failure);
 /// The answer to a request that failed by no fault of its own. A machine that does not do its part (a store
 /// that is locked or unreadable, no memory, no descriptors, no randomness) is a 503 with Retry-After; a
 /// mistake of ours, which is a std::logic_error, a 500. The client learns nothing more; `onError` is told.
 Response answerToFailure(const std::exception_ptr& failure,
                          const std::function<void(const std::string&)>& onError);
-
-/// The bytes of an answer. `head`: leave the body out but keep its length. Adds Date, Content-Length and
-/// Connection.
-std::string serialize(const Response& response, bool head, bool keepAlive, TimePoint now);
 
 }  // namespace tigress::front

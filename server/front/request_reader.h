@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/http_message.h"
 
@@ -42,6 +43,8 @@ class RequestReader {
   Stage stage() const { return stage_; }
   /// Valid from stage `body` on; its body from `complete` on.
   const Request& request() const { return request_; }
+  /// request(), given away; reset() comes next.
+  Request takeRequest() { return std::move(request_); }
   const Failure& failure() const { return failure_; }
   /// Whether any byte of a request has come.
   bool started() const { return stage_ != Stage::head || !line_.empty() || headBytes_ > 0; }

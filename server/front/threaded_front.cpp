@@ -90,7 +90,7 @@ class Connection : public Poco::Net::TCPServerConnection {
     open_.add(descriptor);
     try {
       socket().setNoDelay(true);
-      socket().setSendTimeout(toTimespan(settings_.requestTimeout));
+      socket().setSendTimeout(toTimespan(settings_.writeTimeout));
       while (serveOne(descriptor)) {
       }
     } catch (const Poco::Exception&) {
@@ -114,6 +114,7 @@ class Connection : public Poco::Net::TCPServerConnection {
       }
       socket().sendBytes(kContinue.data(), static_cast<int>(kContinue.size()));
     }
+    deadline_ = std::chrono::steady_clock::now() + settings_.bodyTimeout;
     while (reader_.stage() == RequestReader::Stage::body) {
       if (!receiveMore()) return false;
     }
@@ -142,7 +143,7 @@ class Connection : public Poco::Net::TCPServerConnection {
   void beginRequest(int descriptor) {
     if (begun_) return;
     begun_ = true;
-    deadline_ = std::chrono::steady_clock::now() + settings_.requestTimeout;
+    deadline_ = std::chrono::steady_clock::now() + settings_.headerTimeout;
     open_.setIdle(descriptor, false);
   }
 
@@ -175,24 +176,22 @@ class Connection : public Poco::Net::TCPServerConnection {
     return refuse({408, "the request did not arrive in time"});
   }
 
-  // An answer of ours to bytes that are no request; what follows cannot be told apart, so it is the last.
   bool refuse(const RequestReader::Failure& failure) {
-    Response response{failure.status,
-                      {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}},
-                      "{\"type\":\"about:blank\",\"title\":\"" + std::string(reasonPhrase(failure.status)) +
-                          "\",\"status\":" + std::to_string(failure.status) + ",\"detail\":\"" +
-                          failure.detail + "\"}\n"};
-    send(response, false);
+    send(refusalAnswer(failure), false);
     return lingerAndClose();
   }
 
   void send(const Response& response, bool keepAlive) {
-    const std::string bytes = serialize(response, reader_.request().method == "HEAD", keepAlive, systemNow());
-    std::size_t sent = 0;
-    while (sent < bytes.size()) {
-      const int part = socket().sendBytes(bytes.data() + sent, static_cast<int>(bytes.size() - sent));
-      if (part <= 0) throw Poco::Net::ConnectionResetException();
-      sent += static_cast<std::size_t>(part);
+    std::string bytes;
+    serialize(bytes, response, reader_.request().method == "HEAD", keepAlive, formatHttpDate(systemNow()));
+    try {
+      for (std::size_t sent = 0; sent < bytes.size();) {
+        sent += static_cast<std::size_t>(
+            socket().sendBytes(bytes.data() + sent, static_cast<int>(bytes.size() - sent)));
+      }
+    } catch (const Poco::Exception&) {
+      socket().setLinger(true, 0);  // what the client does not take must not stay with the kernel either
+      throw;
     }
     begun_ = false;
   }
@@ -221,8 +220,6 @@ class Connection : public Poco::Net::TCPServerConnection {
       return answerToFailure(std::current_exception(), settings_.onError);
     }
   }
-
-  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
   const FrontSettings& settings_;
   RequestHandler& handler_;

@@ -85,6 +85,8 @@ TEST_CASE("a setting takes its value into its place") {
    # another
 listen.address = 127.0.0.2
 listen.port=0
+front.kind = threads
+front.loops = 3
 public.origin =  https://relay.example:444
 tls.certificate = /etc/a cert.pem
 tls.key = /etc/key.pem
@@ -105,7 +107,9 @@ limits.connections = 7
 limits.wait = 9s
 limits.rate = off
 timeout.idle = 1m
-timeout.request = 2s
+timeout.header = 2s
+timeout.body = 3s
+timeout.write = 4s
 timeout.drain = 0s
 cleanup.interval = 1h
 cleanup.batch = 11
@@ -123,6 +127,8 @@ app.android-links = b.json
 )");
   CHECK(settings.front.address == "127.0.0.2");
   CHECK(settings.front.port == 0);
+  CHECK(settings.front.kind == front::FrontKind::threads);
+  CHECK(settings.front.loops == 3);
   CHECK(settings.publicOrigin == "https://relay.example:444");
   CHECK(settings.front.certificateFile == "/etc/a cert.pem");
   CHECK(settings.front.keyFile == "/etc/key.pem");
@@ -143,7 +149,9 @@ app.android-links = b.json
   CHECK(settings.rules.longestWait == seconds(9));
   CHECK_FALSE(settings.rateLimits);
   CHECK(settings.front.idleTimeout == minutes(1));
-  CHECK(settings.front.requestTimeout == seconds(2));
+  CHECK(settings.front.headerTimeout == seconds(2));
+  CHECK(settings.front.bodyTimeout == seconds(3));
+  CHECK(settings.front.writeTimeout == seconds(4));
   CHECK(settings.drainTime == seconds(0));
   CHECK(settings.cleanupInterval == hours(1));
   CHECK(settings.cleanupBatch == 11);
@@ -169,6 +177,8 @@ TEST_CASE("a bad value names its place, its key, itself and what was expected") 
   const std::vector<Row> rows = {
       {"listen.address", {"", "localhost", "127.0.0", "300.0.0.1", "::g"}, "IP address"},
       {"listen.port", {"", "-1", "65536", "80a", " ", "0x50", "99999999999999999999"}, "from 0 to 65535"},
+      {"front.kind", {"", "thread", "epoll"}, "events or threads"},
+      {"front.loops", {"-1", "257"}, "from 0 to 256"},
       {"public.origin",
        {"relay.example", "https://relay.example/", "https://relay.example/x", "https://u@relay.example",
         "https://relay.example?x", "https://relay.example#x", "ftp://relay.example", "https://",
@@ -193,11 +203,13 @@ TEST_CASE("a bad value names its place, its key, itself and what was expected") 
        "such as 65536 or 64KiB"},
       {"limits.header", {"512", "2MiB"}, "from 1024 to 1048576"},
       {"limits.target", {"255", "65KiB"}, "from 256 to 65536"},
-      {"limits.connections", {"0", "10001", ""}, "from 1 to 10000"},
+      {"limits.connections", {"0", "1000001", ""}, "from 1 to 1000000"},
       {"limits.wait", {"0s", "61m"}, "from 1s to 3600s"},
       {"limits.rate", {"", "true", "yes", "ON"}, "on or off"},
       {"timeout.idle", {"0s", "61m"}, "from 1s to 3600s"},
-      {"timeout.request", {"0s", "61m"}, "from 1s to 3600s"},
+      {"timeout.header", {"0s", "61m"}, "from 1s to 3600s"},
+      {"timeout.body", {"0s", "61m"}, "from 1s to 3600s"},
+      {"timeout.write", {"0s", "61m"}, "from 1s to 3600s"},
       {"timeout.drain", {"61m", "never"}, "from 0s to 3600s"},
       {"cleanup.interval", {"0s", "25h"}, "from 1s to 86400s"},
       {"cleanup.batch", {"0", "100001"}, "from 1 to 100000"},

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -19,19 +20,22 @@ namespace tigress::front {
 /// server makes it wait for long; ten seconds of silence are an error.
 class SocketClient {
  public:
-  explicit SocketClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  SocketClient() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     const timeval patience{10, 0};
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  }
+  explicit SocketClient(std::uint16_t port) : SocketClient() { connect(port); }
+  ~SocketClient() { close(); }
+  SocketClient(const SocketClient&) = delete;
+  SocketClient& operator=(const SocketClient&) = delete;
+
+  void connect(std::uint16_t port) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
-  ~SocketClient() { close(); }
-  SocketClient(const SocketClient&) = delete;
-  SocketClient& operator=(const SocketClient&) = delete;
-
   bool connected() const { return connected_; }
 
   /// False if the other side would not have it.
@@ -46,6 +50,12 @@ class SocketClient {
 
   /// No more will be sent.
   void endSending() { ::shutdown(socket_, SHUT_WR); }
+
+  /// Waits until the other side has reset the connection, without taking what it sent.
+  void waitForEnd() {
+    pollfd end{socket_, 0, 0};  // POLLERR and POLLHUP come unasked
+    if (::poll(&end, 1, 10000) != 1) throw std::runtime_error("silence");
+  }
 
   /// Everything until the other side closes.
   std::string receiveAll() {

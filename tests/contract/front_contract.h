@@ -1,13 +1,22 @@
-#include "server/front/threaded_front.h"
+#pragma once
 
+#include <algorithm>
 #include <atomic>
-#include <future>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "server/front/open_front.h"
 #include "tests/catch.h"
 #include "tests/server/front/socket_client.h"
+
+// What server/front/front.h promises, byte for byte, for every front to prove: each test case is run on each
+// of them. Included by one test file.
 
 namespace tigress::front {
 namespace {
@@ -25,41 +34,76 @@ class Echo : public RequestHandler {
       const std::lock_guard<std::mutex> guard(mutex_);
       seen_.push_back(request.method + " " + request.target + " [" + request.body + "]");
     }
-    try {
-      reply.send(onAnswer ? onAnswer(request)
-                          : Response{200, {{"X-Echo", request.target}}, request.method + " " + request.body});
-    } catch (...) {
-      reply.fail(std::current_exception());
-    }
+    if (onAnswer) return onAnswer(request, std::move(reply));
+    reply.send({200, {{"X-Echo", request.target}}, request.method + " " + request.body});
   }
   void answerToHead(Request head, Reply reply) override {
-    const auto early = onHead ? onHead(head) : std::nullopt;
-    early ? reply.send(*early) : reply.proceed();
+    onHead ? onHead(head, std::move(reply)) : reply.proceed();
   }
   std::vector<std::string> seen() const {
     const std::lock_guard<std::mutex> guard(mutex_);
     return seen_;
   }
 
-  std::function<Response(const Request&)> onAnswer;
-  std::function<std::optional<Response>(const Request&)> onHead;
+  std::function<void(const Request&, Reply)> onAnswer;
+  std::function<void(const Request&, Reply)> onHead;
 
  private:
   mutable std::mutex mutex_;
   std::vector<std::string> seen_;
 };
 
+// Requests that a test answers when it likes.
+class Pending {
+ public:
+  void add(Reply reply) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    replies_.push_back(std::move(reply));
+    most_ = std::max(most_, replies_.size());
+    changed_.notify_all();
+  }
+  void waitFor(std::size_t count) {
+    std::unique_lock<std::mutex> guard(mutex_);
+    REQUIRE(changed_.wait_for(guard, seconds(10), [&] { return replies_.size() >= count; }));
+  }
+  Reply take() {
+    waitFor(1);
+    const std::lock_guard<std::mutex> guard(mutex_);
+    Reply reply = std::move(replies_.front());
+    replies_.pop_front();
+    return reply;
+  }
+  std::size_t most() const { return most_; }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Reply> replies_;
+  std::size_t most_ = 0;
+};
+
+struct Events {
+  static constexpr FrontKind kKind = FrontKind::events;
+};
+struct Threads {
+  static constexpr FrontKind kKind = FrontKind::threads;
+};
+#define TIGRESS_FRONTS Events, Threads
+
 // A front on a free port with its handler. It stops before the handler goes.
+template <class Kind>
 struct Serving {
   explicit Serving(const std::function<void(FrontSettings&)>& change = {}) {
     FrontSettings settings;
+    settings.kind = Kind::kKind;
+    settings.loops = 2;
     settings.limits = {256, 1024, 64};
     settings.onError = [this](const std::string& what) {
       const std::lock_guard<std::mutex> guard(mutex);
       errors.push_back(what);
     };
     if (change) change(settings);
-    front = openThreadedFront(settings);
+    front = openFront(settings);
     front->serve(handler);
   }
   ~Serving() { front->stop(seconds(0)); }
@@ -83,20 +127,20 @@ std::string bodyOf(const std::string& answer) {
 
 }  // namespace
 
-TEST_CASE("a front on port 0 listens on a free port and says which") {
-  Serving one;
-  Serving two;
+TEMPLATE_TEST_CASE("a front on port 0 listens on a free port and says which", "", TIGRESS_FRONTS) {
+  Serving<TestType> one;
+  Serving<TestType> two;
   CHECK(one.port() != 0);
   CHECK(one.port() != two.port());
 }
 
-TEST_CASE("a port that is taken is an error at start-up") {
-  Serving one;
-  CHECK_THROWS(Serving([&](FrontSettings& settings) { settings.port = one.port(); }));
+TEMPLATE_TEST_CASE("a port that is taken is an error at start-up", "", TIGRESS_FRONTS) {
+  Serving<TestType> one;
+  CHECK_THROWS(Serving<TestType>([&](FrontSettings& settings) { settings.port = one.port(); }));
 }
 
-TEST_CASE("an answer has a status line, a date, its length and its fields") {
-  Serving serving;
+TEMPLATE_TEST_CASE("an answer has a status line, a date, its length and its fields", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving;
   SocketClient client(serving.port());
   REQUIRE(client.send(request("PUT /a", "Content-Length: 5\r\n", "hello")));
   const std::string answer = client.receiveAnswer();
@@ -107,8 +151,8 @@ TEST_CASE("an answer has a status line, a date, its length and its fields") {
   CHECK(bodyOf(answer) == "PUT hello");
 }
 
-TEST_CASE("a connection serves one request after the other") {
-  Serving serving;
+TEMPLATE_TEST_CASE("a connection serves one request after the other", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving;
   SocketClient client(serving.port());
   for (int i = 0; i < 3; ++i) {
     REQUIRE(client.send(request("GET /" + std::to_string(i))));
@@ -116,8 +160,8 @@ TEST_CASE("a connection serves one request after the other") {
   }
 }
 
-TEST_CASE("pipelined requests are answered in their order") {
-  Serving serving;
+TEMPLATE_TEST_CASE("pipelined requests are answered in their order", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving;
   SocketClient client(serving.port());
   REQUIRE(client.send(request("GET /1") + request("PUT /2", "Content-Length: 3\r\n", "abc") +
                       request("PUT /3", "Transfer-Encoding: chunked\r\n", "1\r\nd\r\n0\r\n\r\n") +
@@ -129,8 +173,8 @@ TEST_CASE("pipelined requests are answered in their order") {
   CHECK_THAT(client.receiveAll(), StartsWith("HTTP/1.1 200 OK\r\n") && Contains("Connection: close\r\n"));
 }
 
-TEST_CASE("a request may come byte by byte") {
-  Serving serving;
+TEMPLATE_TEST_CASE("a request may come byte by byte", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving;
   SocketClient client(serving.port());
   for (const char byte : request("PUT /", "Content-Length: 3\r\n", "abc")) {
     REQUIRE(client.send(std::string(1, byte)));
@@ -138,8 +182,9 @@ TEST_CASE("a request may come byte by byte") {
   CHECK(bodyOf(client.receiveAnswer()) == "PUT abc");
 }
 
-TEST_CASE("the connection closes when the request asks for it or HTTP/1.0 does not ask to stay") {
-  Serving serving;
+TEMPLATE_TEST_CASE("the connection closes when the request asks for it or HTTP/1.0 does not ask to stay", "",
+                   TIGRESS_FRONTS) {
+  Serving<TestType> serving;
   for (const std::string& bytes :
        {request("GET /", "Connection: close\r\n"), std::string("GET / HTTP/1.0\r\n\r\n")}) {
     SocketClient client(serving.port());
@@ -153,10 +198,12 @@ TEST_CASE("the connection closes when the request asks for it or HTTP/1.0 does n
   CHECK_THAT(client.receiveAll(), Contains("\r\nConnection: close\r\n"));
 }
 
-TEST_CASE("answers that have no body say no length") {
-  Serving serving;
+TEMPLATE_TEST_CASE("answers that have no body say no length", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving;
   for (const int status : {204, 304}) {
-    serving.handler.onAnswer = [&](const Request&) { return Response{status, {}, "must not be sent"}; };
+    serving.handler.onAnswer = [&](const Request&, Reply reply) {
+      reply.send({status, {}, "must not be sent"});
+    };
     SocketClient client(serving.port());
     REQUIRE(client.send(request("GET /", "Connection: close\r\n")));
     const std::string answer = client.receiveAll();
@@ -164,8 +211,10 @@ TEST_CASE("answers that have no body say no length") {
   }
 }
 
-TEST_CASE("an announced body that is too large is refused, and what follows is not taken for a request") {
-  Serving serving;
+TEMPLATE_TEST_CASE(
+    "an announced body that is too large is refused, and what follows is not taken for a request", "",
+    TIGRESS_FRONTS) {
+  Serving<TestType> serving;
   const std::string inner = request("DELETE /inner");
   std::string body;
   while (body.size() < 1000) body += inner;
@@ -179,8 +228,9 @@ TEST_CASE("an announced body that is too large is refused, and what follows is n
   CHECK(serving.handler.seen().empty());
 }
 
-TEST_CASE("two framings at once are refused, and nothing behind them is served") {
-  Serving serving;
+TEMPLATE_TEST_CASE("two framings at once are refused, and nothing behind them is served", "",
+                   TIGRESS_FRONTS) {
+  Serving<TestType> serving;
   for (const char* fields : {"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
                              "Content-Length: 5\r\nContent-Length: 30\r\n", "Content-Length : 5\r\n",
                              "Transfer-Encoding: \x0B"
@@ -196,8 +246,8 @@ TEST_CASE("two framings at once are refused, and nothing behind them is served")
   CHECK(serving.handler.seen().empty());
 }
 
-TEST_CASE("a request that is good is answered before one that is not") {
-  Serving serving;
+TEMPLATE_TEST_CASE("a request that is good is answered before one that is not", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving;
   SocketClient client(serving.port());
   REQUIRE(client.send(request("GET /good") + "nonsense\r\n\r\n"));
   client.endSending();
@@ -205,8 +255,8 @@ TEST_CASE("a request that is good is answered before one that is not") {
   CHECK_THAT(client.receiveAll(), StartsWith("HTTP/1.1 400 "));
 }
 
-TEST_CASE("a sender that waits is told to go on") {
-  Serving serving;
+TEMPLATE_TEST_CASE("a sender that waits is told to go on", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving;
   SocketClient client(serving.port());
   REQUIRE(client.send(request("PUT /", "Content-Length: 3\r\nExpect: 100-continue\r\n")));
   CHECK(client.receiveUntil("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
@@ -214,10 +264,11 @@ TEST_CASE("a sender that waits is told to go on") {
   CHECK(bodyOf(client.receiveAnswer()) == "PUT abc");
 }
 
-TEST_CASE("a sender that waits is answered without its body when the head decides") {
-  Serving serving;
-  serving.handler.onHead = [](const Request& head) {
-    return std::optional<Response>({307, {{"Location", "/v1" + head.target}}, ""});
+TEMPLATE_TEST_CASE("a sender that waits is answered without its body when the head decides", "",
+                   TIGRESS_FRONTS) {
+  Serving<TestType> serving;
+  serving.handler.onHead = [](const Request& head, Reply reply) {
+    reply.send({307, {{"Location", "/v1" + head.target}}, ""});
   };
   SocketClient client(serving.port());
   REQUIRE(client.send(request("PUT /x", "Content-Length: 3\r\nExpect: 100-continue\r\n")));
@@ -226,15 +277,20 @@ TEST_CASE("a sender that waits is answered without its body when the head decide
   CHECK(serving.handler.seen().empty());
 }
 
-TEST_CASE("a sender that waits with a body that is too large is refused at once") {
-  Serving serving;
+TEMPLATE_TEST_CASE("a sender that waits with a body that is too large is refused at once", "",
+                   TIGRESS_FRONTS) {
+  Serving<TestType> serving;
   SocketClient client(serving.port());
   REQUIRE(client.send(request("PUT /", "Content-Length: 65\r\nExpect: 100-continue\r\n")));
   CHECK_THAT(client.receiveAnswer(), StartsWith("HTTP/1.1 413 "));
 }
 
-TEST_CASE("a request that does not arrive in time is answered 408, wherever it stopped") {
-  Serving serving([](FrontSettings& settings) { settings.requestTimeout = milliseconds(30); });
+TEMPLATE_TEST_CASE("a request that does not arrive in time is answered 408, wherever it stopped", "",
+                   TIGRESS_FRONTS) {
+  Serving<TestType> serving([](FrontSettings& settings) {
+    settings.headerTimeout = milliseconds(30);
+    settings.bodyTimeout = milliseconds(30);
+  });
   for (const std::string& part : {std::string("GET / HT"), request("PUT /", "Content-Length: 3\r\n", "ab"),
                                   request("PUT /", "Transfer-Encoding: chunked\r\n", "3\r\na")}) {
     INFO(part);
@@ -245,8 +301,8 @@ TEST_CASE("a request that does not arrive in time is answered 408, wherever it s
   CHECK(serving.handler.seen().empty());
 }
 
-TEST_CASE("a connection without a request is closed without a word") {
-  Serving serving([](FrontSettings& settings) { settings.idleTimeout = milliseconds(30); });
+TEMPLATE_TEST_CASE("a connection without a request is closed without a word", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving([](FrontSettings& settings) { settings.idleTimeout = milliseconds(30); });
   SocketClient silent(serving.port());
   CHECK(silent.receiveAll().empty());
   SocketClient client(serving.port());
@@ -255,12 +311,17 @@ TEST_CASE("a connection without a request is closed without a word") {
   CHECK(client.receiveAll().empty());
 }
 
-TEST_CASE("a machine that fails is a 503 that says when to come back and nothing of the failure") {
-  Serving serving;
-  serving.handler.onAnswer = [](const Request& asked) -> Response {
-    if (asked.target == "/1") throw std::runtime_error("the disk is on fire");
-    if (asked.target == "/2") throw std::bad_alloc();
-    return {200, {}, ""};
+TEMPLATE_TEST_CASE("a machine that fails is a 503 that says when to come back and nothing of the failure", "",
+                   TIGRESS_FRONTS) {
+  Serving<TestType> serving;
+  serving.handler.onAnswer = [](const Request& asked, Reply reply) {
+    if (asked.target == "/1") {
+      reply.fail(std::make_exception_ptr(std::runtime_error("the disk is on fire")));
+    } else if (asked.target == "/2") {
+      throw std::bad_alloc();
+    } else {
+      reply.send({200, {}, ""});
+    }
   };
   SocketClient client(serving.port());
   for (const char* target : {"GET /1", "GET /2"}) {
@@ -275,9 +336,12 @@ TEST_CASE("a machine that fails is a 503 that says when to come back and nothing
   CHECK(serving.errors == std::vector<std::string>{"the disk is on fire", "std::bad_alloc"});
 }
 
-TEST_CASE("a mistake of ours is a 500 that tells nothing, and the end of the connection") {
-  Serving serving;
-  serving.handler.onAnswer = [](const Request&) -> Response { throw std::logic_error("a broken promise"); };
+TEMPLATE_TEST_CASE("a mistake of ours is a 500 that tells nothing, and the end of the connection", "",
+                   TIGRESS_FRONTS) {
+  Serving<TestType> serving;
+  serving.handler.onAnswer = [](const Request&, Reply reply) {
+    reply.fail(std::make_exception_ptr(std::logic_error("a broken promise")));
+  };
   SocketClient client(serving.port());
   REQUIRE(client.send(request("GET /1") + request("GET /2")));
   const std::string answer = client.receiveAll();
@@ -288,8 +352,8 @@ TEST_CASE("a mistake of ours is a 500 that tells nothing, and the end of the con
   CHECK(serving.errors == std::vector<std::string>{"a broken promise"});
 }
 
-TEST_CASE("clients that go away in the middle do no harm") {
-  Serving serving;
+TEMPLATE_TEST_CASE("clients that go away in the middle do no harm", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving;
   for (const std::string& part :
        {std::string(), std::string("GET"), request("PUT /", "Content-Length: 9\r\n", "ab"),
         request("PUT /", "Content-Length: 9\r\nExpect: 100-continue\r\n"), request("GET /")}) {
@@ -302,25 +366,127 @@ TEST_CASE("clients that go away in the middle do no harm") {
   CHECK_THAT(client.receiveAnswer(), Contains("X-Echo: /after"));
 }
 
-TEST_CASE("more connections than are served at once wait for their turn") {
-  Serving serving([](FrontSettings& settings) { settings.connections = 2; });
-  std::promise<void> go;
-  const std::shared_future<void> gone = go.get_future().share();
-  serving.handler.onAnswer = [&](const Request&) {
-    gone.wait();
-    return Response{200, {}, "done"};
-  };
+TEMPLATE_TEST_CASE("more connections than are served at once wait for their turn", "", TIGRESS_FRONTS) {
+  Pending pending;
+  Serving<TestType> serving([](FrontSettings& settings) { settings.connections = 2; });
+  serving.handler.onAnswer = [&](const Request&, Reply reply) { pending.add(std::move(reply)); };
   std::vector<std::unique_ptr<SocketClient>> clients;
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 5; ++i) {
     clients.push_back(std::make_unique<SocketClient>(serving.port()));
     REQUIRE(clients.back()->send(request("GET /", "Connection: close\r\n")));
   }
-  go.set_value();
+  pending.waitFor(2);
+  for (int i = 0; i < 5; ++i) pending.take().send({200, {}, "done"});
   for (const auto& client : clients) CHECK(bodyOf(client->receiveAll()) == "done");
+  CHECK(pending.most() == 2);
 }
 
-TEST_CASE("many connections at once get each its own answers") {
-  Serving serving;
+TEMPLATE_TEST_CASE("an answer may come later, from another thread", "", TIGRESS_FRONTS) {
+  Pending pending;
+  Serving<TestType> serving;
+  serving.handler.onAnswer = [&](const Request&, Reply reply) { pending.add(std::move(reply)); };
+  SocketClient client(serving.port());
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(client.send(request("GET /")));
+    pending.take().send({200, {}, std::to_string(i)});
+    CHECK(bodyOf(client.receiveAnswer()) == std::to_string(i));
+  }
+}
+
+TEMPLATE_TEST_CASE("what is pipelined behind a request that waits is served after it, and not before", "",
+                   TIGRESS_FRONTS) {
+  Pending pending;
+  Serving<TestType> serving;
+  serving.handler.onAnswer = [&](const Request& asked, Reply reply) {
+    if (asked.target == "/slow") return pending.add(std::move(reply));
+    reply.send({200, {}, "answer to " + asked.target});
+  };
+  SocketClient client(serving.port());
+  REQUIRE(client.send(request("GET /1") + request("GET /slow") + request("GET /2") + request("GET /slow")));
+  CHECK(bodyOf(client.receiveAnswer()) == "answer to /1");
+  pending.waitFor(1);
+  CHECK(serving.handler.seen() == std::vector<std::string>{"GET /1 []", "GET /slow []"});
+  pending.take().send({200, {}, "slow"});
+  CHECK(bodyOf(client.receiveAnswer()) == "slow");
+  CHECK(bodyOf(client.receiveAnswer()) == "answer to /2");
+  pending.take().send({200, {}, "slow again"});
+  CHECK(bodyOf(client.receiveAnswer()) == "slow again");
+}
+
+TEMPLATE_TEST_CASE("a head may be answered later, too", "", TIGRESS_FRONTS) {
+  Pending pending;
+  Serving<TestType> serving;
+  serving.handler.onHead = [&](const Request&, Reply reply) { pending.add(std::move(reply)); };
+  SocketClient client(serving.port());
+  REQUIRE(client.send(request("PUT /", "Content-Length: 3\r\nExpect: 100-continue\r\n")));
+  pending.take().proceed();
+  CHECK(client.receiveUntil("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+  REQUIRE(client.send("abc"));
+  CHECK(bodyOf(client.receiveAnswer()) == "PUT abc");
+  REQUIRE(client.send(request("PUT /", "Content-Length: 3\r\nExpect: 100-continue\r\n")));
+  pending.take().send({403, {}, "no"});
+  CHECK_THAT(client.receiveAll(), StartsWith("HTTP/1.1 403 ") && Contains("\r\nConnection: close\r\n"));
+}
+
+TEMPLATE_TEST_CASE("a request that its handler drops is a 500", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving;
+  serving.handler.onAnswer = [](const Request&, Reply) {};
+  SocketClient client(serving.port());
+  REQUIRE(client.send(request("GET /")));
+  CHECK_THAT(client.receiveAll(), StartsWith("HTTP/1.1 500 "));
+}
+
+TEMPLATE_TEST_CASE("a request is resumed on its thread, with the works in their order", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving;
+  std::thread elsewhere;
+  serving.handler.onAnswer = [&](const Request&, Reply reply) {
+    struct Call {
+      explicit Call(Reply to) : reply(std::move(to)) {}
+      Reply reply;
+      std::string order;
+      std::thread::id thread = std::this_thread::get_id();
+    };
+    const auto call = std::make_shared<Call>(std::move(reply));
+    elsewhere = std::thread([call] {
+      for (const char letter : {'a', 'b', 'c'}) {
+        call->reply.resume([call = call.get(), letter] {
+          call->order += std::this_thread::get_id() == call->thread ? letter : '?';
+        });
+      }
+      call->reply.resume([call] { call->reply.send({200, {}, call->order}); });
+    });
+  };
+  SocketClient client(serving.port());
+  REQUIRE(client.send(request("GET /")));
+  CHECK(bodyOf(client.receiveAnswer()) == "abc");
+  elsewhere.join();
+}
+
+TEMPLATE_TEST_CASE("an answer of any size arrives whole, however slowly it is taken", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving;
+  std::string body;
+  while (body.size() < 20'000'000) body += std::to_string(body.size()) + "\n";
+  serving.handler.onAnswer = [&](const Request&, Reply reply) { reply.send({200, {}, body}); };
+  SocketClient client(serving.port());
+  REQUIRE(client.send(request("GET /") + request("HEAD /")));
+  const bool same = bodyOf(client.receiveAnswer()) == body;
+  CHECK(same);
+  CHECK_THAT(client.receiveUntil("\r\n\r\n"), Contains("Content-Length: " + std::to_string(body.size())));
+}
+
+TEMPLATE_TEST_CASE("a client that takes nothing of its answers is cut off", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving([](FrontSettings& settings) { settings.writeTimeout = milliseconds(30); });
+  const std::string body(20'000'000, 'x');
+  serving.handler.onAnswer = [&](const Request&, Reply reply) { reply.send({200, {}, body}); };
+  SocketClient client(serving.port());
+  REQUIRE(client.send(request("GET /")));
+  client.waitForEnd();
+  CHECK(client.receiveAll().size() < body.size());
+  serving.front->stop(seconds(30));
+}
+
+TEMPLATE_TEST_CASE("many connections at once get each its own answers", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving;
   std::atomic<int> good{0};
   std::vector<std::thread> threads;
   for (int i = 0; i < 16; ++i) {
@@ -337,17 +503,13 @@ TEST_CASE("many connections at once get each its own answers") {
   CHECK(good == 16 * 20);
 }
 
-TEST_CASE("a front that stops finishes what has begun, closes what is idle and takes nothing new") {
-  Serving serving;
-  std::promise<void> entered;
-  std::promise<void> go;
-  serving.handler.onAnswer = [&, first = true](const Request& asked) mutable {
-    if (asked.target == "/slow" && first) {
-      first = false;
-      entered.set_value();
-      go.get_future().wait();
-    }
-    return Response{200, {}, "answer to " + asked.target};
+TEMPLATE_TEST_CASE("a front that stops finishes what has begun, closes what is idle and takes nothing new",
+                   "", TIGRESS_FRONTS) {
+  Pending pending;
+  Serving<TestType> serving;
+  serving.handler.onAnswer = [&](const Request& asked, Reply reply) {
+    if (asked.target == "/slow") return pending.add(std::move(reply));
+    reply.send({200, {}, "answer to " + asked.target});
   };
   SocketClient idle(serving.port());
   REQUIRE(idle.send(request("GET /before")));
@@ -355,23 +517,23 @@ TEST_CASE("a front that stops finishes what has begun, closes what is idle and t
   SocketClient silent(serving.port());
   SocketClient slow(serving.port());
   REQUIRE(slow.send(request("GET /slow") + request("GET /never")));
-  entered.get_future().wait();
+  pending.waitFor(1);
 
   const std::uint16_t port = serving.port();
   std::thread stopping([&] { serving.front->stop(seconds(30)); });
   CHECK(idle.receiveAll().empty());
   CHECK(silent.receiveAll().empty());
   CHECK_FALSE(SocketClient(port).connected());
-  go.set_value();
+  pending.take().send({200, {}, "answer to /slow"});
   const std::string answer = slow.receiveAll();
   stopping.join();
   CHECK(bodyOf(answer) == "answer to /slow");
   CHECK_THAT(answer, Contains("\r\nConnection: close\r\n"));
 }
 
-TEST_CASE("a front that stops waits for the rest of a request that has begun to arrive") {
-  Serving serving;
-  serving.handler.onHead = [](const Request&) { return std::nullopt; };
+TEMPLATE_TEST_CASE("a front that stops waits for the rest of a request that has begun to arrive", "",
+                   TIGRESS_FRONTS) {
+  Serving<TestType> serving;
   SocketClient idle(serving.port());
   REQUIRE(idle.send(request("GET /before")));
   idle.receiveAnswer();
@@ -385,8 +547,8 @@ TEST_CASE("a front that stops waits for the rest of a request that has begun to 
   stopping.join();
 }
 
-TEST_CASE("a front that stops does not wait for longer than its grace") {
-  Serving serving;
+TEMPLATE_TEST_CASE("a front that stops does not wait for longer than its grace", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving;
   SocketClient client(serving.port());
   REQUIRE(client.send(request("PUT /", "Content-Length: 3\r\nExpect: 100-continue\r\n")));
   REQUIRE_THAT(client.receiveUntil("\r\n\r\n"), Contains("100 Continue"));
@@ -395,20 +557,12 @@ TEST_CASE("a front that stops does not wait for longer than its grace") {
   serving.front->stop(milliseconds(10));  // a second time changes nothing
 }
 
-TEST_CASE("a front that never served can be stopped") {
-  const auto front = openThreadedFront({});
+TEMPLATE_TEST_CASE("a front that never served can be stopped", "", TIGRESS_FRONTS) {
+  FrontSettings settings;
+  settings.kind = TestType::kKind;
+  const auto front = openFront(settings);
   CHECK(front->port() != 0);
   front->stop(seconds(1));
-}
-
-TEST_CASE("bytes of an answer: HEAD keeps the length and leaves out the body") {
-  const TimePoint now(milliseconds(784111777000));
-  CHECK(serialize({404, {{"A", "b"}}, "body"}, true, false, now) ==
-        "HTTP/1.1 404 Not Found\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nA: b\r\nContent-Length: 4\r\n"
-        "Connection: close\r\n\r\n");
-  CHECK(serialize({200, {}, ""}, false, true, now) ==
-        "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0\r\n"
-        "Connection: keep-alive\r\n\r\n");
 }
 
 }  // namespace tigress::front

@@ -1,0 +1,285 @@
+#include "server/front/event_connection.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "server/front/event_worker.h"
+
+namespace tigress::front {
+namespace {
+
+// So many bytes of answers may wait for the client before no more of its requests are taken.
+constexpr std::size_t kMostUnsent = 65536;
+
+}  // namespace
+
+EventConnection::EventConnection(EventWorker& worker, int descriptor)
+    : worker_(worker), descriptor_(descriptor), reader_(worker.settings().limits) {}
+
+EventConnection::~EventConnection() {
+  worker_.phases().leave(*this);
+}
+
+void EventConnection::ready(std::uint32_t events) {
+  if (phase() == Phase::closed) return;
+  constexpr std::uint32_t kEnds = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+  if (events & (EPOLLIN | kEnds)) readable_ = true;
+  if (events & kEnds) {
+    ended_ = true;
+    deserted();
+  }
+  go();
+}
+
+// As far as it goes without waiting. All answers to what came together leave together.
+void EventConnection::go() {
+  while (phase() != Phase::closed && flush()) {
+    if (last_) {
+      if (!linger_ && !readable_) return close();
+      discard();
+      break;
+    }
+    if (!mayTake()) break;
+    if (!in_.empty()) {
+      std::string bytes;
+      bytes.swap(in_);
+      take(bytes);
+    } else if (readable_) {
+      receive();
+    } else {
+      break;
+    }
+  }
+  if (phase() != Phase::closed) rest();
+}
+
+void EventConnection::receive() {
+  auto& buffer = worker_.buffer();
+  const ssize_t received = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
+  if (received < 0) {
+    if (errno == EINTR) return;
+    readable_ = false;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) close();
+    return;
+  }
+  if (received == 0) return close();
+  const auto size = static_cast<std::size_t>(received);
+  // There is no more, or the loop will say so; but it says only once that the client has ended.
+  if (size < buffer.size() && !ended_) readable_ = false;
+  take({buffer.data(), size});
+}
+
+void EventConnection::take(std::string_view bytes) {
+  bytes.remove_prefix(feed(bytes));
+  if (bytes.empty()) return;
+  if (last_) {
+    linger_ = true;
+  } else {
+    in_ = bytes;
+  }
+}
+
+bool EventConnection::mayTake() const {
+  return asked_ == Asked::nothing && !last_ && out_.size() < kMostUnsent;
+}
+
+std::size_t EventConnection::feed(std::string_view bytes) {
+  using Stage = RequestReader::Stage;
+  std::size_t used = 0;
+  while (used < bytes.size() && mayTake()) {
+    const bool inHead = reader_.stage() == Stage::head;
+    used += reader_.feed(bytes.substr(used));
+    switch (reader_.stage()) {
+      case Stage::head:
+        break;
+      case Stage::body:
+        if (inHead && reader_.expectsContinue()) ask(Asked::head);
+        break;
+      case Stage::complete:
+        ask(Asked::whole);
+        break;
+      case Stage::failed:
+        refuse(reader_.failure());
+        break;
+    }
+  }
+  return used;
+}
+
+void EventConnection::ask(Asked what) {
+  asked_ = what;
+  asking_ = true;
+  try {
+    if (what == Asked::head) {
+      worker_.handler().answerToHead(reader_.request(), Reply(*this));
+    } else {
+      head_ = reader_.request().method == "HEAD";
+      keepAlive_ = reader_.keepsAlive();
+      Request request = reader_.takeRequest();
+      reader_.reset();
+      worker_.handler().answer(std::move(request), Reply(*this));
+    }
+  } catch (...) {
+    answer_.emplace(std::current_exception());  // says more than that the reply was dropped
+  }
+  asking_ = false;
+  if (answer_) takeAnswer();
+}
+
+void EventConnection::finish(Answer answer) {
+  if (!worker_.loop().isThisThread()) {
+    worker_.loop().post([this, late = std::move(answer)]() mutable { finish(std::move(late)); });
+    return;
+  }
+  if (phase() == Phase::closed) return worker_.bury(*this);
+  answer_.emplace(std::move(answer));
+  if (asking_) return;
+  takeAnswer();
+  go();
+}
+
+void EventConnection::takeAnswer() {
+  Answer answer = std::move(*answer_);
+  answer_.reset();
+  whenGone_ = nullptr;
+  const Asked asked = std::exchange(asked_, Asked::nothing);
+  if (answer && !*answer) {
+    out_ += kContinue;
+    return;
+  }
+  const Response response =
+      answer ? std::move(**answer) : answerToFailure(answer.error(), worker_.settings().onError);
+  if (asked == Asked::head) linger_ = true;  // the body may be on its way
+  const bool keepAlive =
+      asked == Asked::whole && keepAlive_ && response.status != 500 && !worker_.isDraining();
+  send(response, asked == Asked::whole && head_, keepAlive);
+}
+
+void EventConnection::refuse(const RequestReader::Failure& failure) {
+  linger_ = true;
+  send(refusalAnswer(failure), false, false);
+}
+
+void EventConnection::send(const Response& response, bool head, bool keepAlive) {
+  if (out_.empty()) out_.swap(worker_.spare());
+  serialize(out_, response, head, keepAlive, worker_.date());
+  last_ = !keepAlive;
+  fresh_ = true;
+}
+
+// False if something is left to send, or nobody to send it to.
+bool EventConnection::flush() {
+  while (sent_ < out_.size()) {
+    const ssize_t sent = ::send(descriptor_, out_.data() + sent_, out_.size() - sent_, MSG_NOSIGNAL);
+    if (sent > 0) {
+      sent_ += static_cast<std::size_t>(sent);
+      fresh_ = true;
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      if (!std::exchange(watchesWrites_, true)) {
+        worker_.loop().change(descriptor_, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *this);
+      }
+      return false;
+    } else if (errno != EINTR) {
+      close();
+      return false;
+    }
+  }
+  if (sent_ == 0) return true;
+  sent_ = 0;
+  out_.clear();
+  out_.swap(worker_.spare());
+  out_ = std::string();
+  return true;
+}
+
+// Closing at once with unread bytes would reset the connection and could take the answer with it (RFC 9112
+// section 9.6): read on for a little while.
+void EventConnection::discard() {
+  if (phase() != Phase::lingering) ::shutdown(descriptor_, SHUT_WR);
+  auto& buffer = worker_.buffer();
+  while (readable_) {
+    const ssize_t received = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
+    if (received < 0 && errno == EINTR) continue;
+    if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      readable_ = false;
+      return;
+    }
+    discarded_ += received > 0 ? static_cast<std::size_t>(received) : 0;
+    if (received <= 0 || discarded_ > worker_.settings().limits.body * 4) return close();
+  }
+}
+
+// Where it waits now.
+void EventConnection::rest() {
+  Phase next = Phase::idle;
+  if (!out_.empty()) {
+    next = Phase::writing;
+  } else if (last_) {
+    next = Phase::lingering;
+  } else if (asked_ != Asked::nothing) {
+    next = Phase::busy;
+  } else if (reader_.stage() == RequestReader::Stage::body) {
+    next = Phase::body;
+  } else if (reader_.started()) {
+    next = Phase::head;
+  } else if (worker_.isDraining()) {
+    return close();
+  }
+  if (next != phase() || fresh_) worker_.phases().enter(*this, next, worker_.loop().now());
+  fresh_ = false;
+}
+
+void EventConnection::timeOut() {
+  if (phase() == Phase::head || phase() == Phase::body) {
+    refuse({408, "the request did not arrive in time"});
+    go();
+  } else {
+    // What the client did not take must not stay with the kernel either: reset.
+    const linger now{1, 0};
+    if (phase() == Phase::writing) setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    close();
+  }
+}
+
+void EventConnection::drain() {
+  readable_ = true;
+  go();
+}
+
+void EventConnection::abort() {
+  close();
+}
+
+void EventConnection::resume(std::function<void()> work) {
+  worker_.loop().post(std::move(work));
+}
+
+void EventConnection::whenGone(std::function<void()> act) {
+  if (ended_ || phase() == Phase::closed) {
+    worker_.loop().post(std::move(act));
+  } else {
+    whenGone_ = std::move(act);
+  }
+}
+
+void EventConnection::deserted() {
+  if (const auto act = std::exchange(whenGone_, nullptr)) act();
+}
+
+void EventConnection::close() {
+  if (phase() == Phase::closed) return;
+  worker_.phases().enter(*this, Phase::closed, worker_.loop().now());
+  ::close(descriptor_);
+  worker_.closed();
+  in_ = out_ = std::string();
+  if (asked_ == Asked::nothing) {
+    worker_.bury(*this);
+  } else {
+    deserted();  // and wait for the handler to let go
+  }
+}
+
+}  // namespace tigress::front

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+namespace tigress::front {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+/// One thread that serves many descriptors: waits until some are ready, work was posted, or time has come
+/// (epoll(7)). All but post() belongs to the thread that runs it. Throws std::system_error if the machine
+/// gives no descriptor.
+class EventLoop {
+ public:
+  /// What is done when a descriptor is ready. Lives at least to the end of the turn it was removed in.
+  class Source {
+   public:
+    virtual ~Source() = default;
+    /// `events` as of epoll_wait(2).
+    virtual void ready(std::uint32_t events) = 0;
+  };
+
+  EventLoop();
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  void add(int descriptor, std::uint32_t events, Source& source);
+  void change(int descriptor, std::uint32_t events, Source& source);
+  void remove(int descriptor);
+
+  /// Has the loop do that soon; any thread. What many post before the loop looks wakes it once.
+  void post(std::function<void()> work);
+  bool isThisThread() const;
+
+  /// When the present turn began.
+  SteadyTime now() const { return now_; }
+
+  /// Takes turns until `endTurn`, called at the end of each, gives nothing; else it gives the moment when
+  /// the loop is to wake at the latest.
+  void run(const std::function<const SteadyTime*()>& endTurn);
+
+ private:
+  bool doPosted();
+
+  int epoll_;
+  int wake_;  // an eventfd, never read: each write is an edge
+  SteadyTime now_;
+  bool postedHere_ = false;  // by the loop's own thread, which then does not sleep
+  std::mutex mutex_;
+  std::vector<std::function<void()>> posted_;
+};
+
+}  // namespace tigress::front

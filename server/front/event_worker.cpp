@@ -1,0 +1,199 @@
+#include "server/front/event_worker.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+namespace tigress::front {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLongestLinger{2000};
+constexpr milliseconds kNoDescriptorsPause{100};
+// Connections a worker may have more than another one before it hands on what it accepts.
+constexpr int kSlack = 2;
+
+int openReserve() {
+  return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+struct TimedPhase {
+  Phase phase;
+  milliseconds longest;
+};
+
+std::array<TimedPhase, 5> timedPhases(const FrontSettings& settings) {
+  return {{{Phase::idle, settings.idleTimeout},
+           {Phase::head, settings.headerTimeout},
+           {Phase::body, settings.bodyTimeout},
+           {Phase::writing, settings.writeTimeout},
+           {Phase::lingering, kLongestLinger}}};
+}
+
+}  // namespace
+
+EventWorker::EventWorker(EventShared& shared) : shared_(shared), reserve_(openReserve()) {}
+
+EventWorker::~EventWorker() {
+  if (reserve_ >= 0) ::close(reserve_);
+}
+
+void EventWorker::run() {
+  listen();
+  loop_.run([this] { return endTurn(); });
+}
+
+void EventWorker::listen() {
+  loop_.add(shared_.listener, EPOLLIN | EPOLLEXCLUSIVE, *this);
+  listening_ = true;
+}
+
+void EventWorker::unlisten() {
+  if (std::exchange(listening_, false)) loop_.remove(shared_.listener);
+}
+
+void EventWorker::ready(std::uint32_t) {
+  if (listening_) accept();
+}
+
+void EventWorker::accept() {
+  if (shared_.connections.fetch_add(1) >= shared_.settings.connections) {
+    --shared_.connections;
+    shared_.full = true;
+    unlisten();
+    // Had the last one gone just before, nobody would listen any more.
+    if (shared_.connections < shared_.settings.connections && shared_.full.exchange(false)) listen();
+    return;
+  }
+  const int descriptor = ::accept4(shared_.listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (descriptor < 0) {
+    if (errno == EMFILE || errno == ENFILE) refuseOne();
+    --shared_.connections;
+    return;
+  }
+  EventWorker& worker = leastBusy();
+  ++worker.connections_;
+  if (&worker == this) {
+    adopt(descriptor);
+  } else {
+    worker.loop_.post([&worker, descriptor] { worker.adopt(descriptor); });
+  }
+}
+
+// Without a descriptor left, the listener would stay ready for ever: accept with the one kept for this, and
+// close. If another thread was faster and took that, look again a little later.
+void EventWorker::refuseOne() {
+  if (reserve_ >= 0) ::close(reserve_);
+  const int descriptor = ::accept4(shared_.listener, nullptr, nullptr, SOCK_CLOEXEC);
+  if (descriptor >= 0) {
+    ::close(descriptor);
+  } else if (errno == EMFILE || errno == ENFILE) {
+    unlisten();
+    listenAt_ = loop_.now() + kNoDescriptorsPause;
+  }
+  reserve_ = openReserve();
+  if (loop_.now() - toldNoDescriptors_ < std::chrono::seconds(1)) return;
+  toldNoDescriptors_ = loop_.now();
+  shared_.settings.onError("no descriptors left for connections: raise the limit of open files (ulimit -n)");
+}
+
+EventWorker& EventWorker::leastBusy() {
+  const auto least = std::min_element(
+      shared_.workers.begin(), shared_.workers.end(),
+      [](const auto& a, const auto& b) { return a->connections_.load() < b->connections_.load(); });
+  return connections_ <= (*least)->connections_ + kSlack ? *this : **least;
+}
+
+void EventWorker::adopt(int descriptor) {
+  auto connection = std::make_unique<EventConnection>(*this, descriptor);
+  phases_.enter(*connection, Phase::idle, loop_.now());
+  ++open_;
+  EventConnection& adopted = *connection.release();  // from now on a phase's list holds it
+  try {
+    loop_.add(descriptor, EPOLLIN | EPOLLRDHUP | EPOLLET, adopted);
+  } catch (const std::system_error& error) {
+    shared_.settings.onError(error.what());
+    return adopted.abort();
+  }
+  if (draining_) adopted.drain();
+}
+
+void EventWorker::closed() {
+  --connections_;
+  --shared_.connections;
+  if (draining_ || !shared_.full.exchange(false)) return;
+  // Adding it again tells of those who waited meanwhile.
+  unlisten();
+  listen();
+}
+
+void EventWorker::bury(EventConnection& connection) {
+  phases_.leave(connection);
+  buried_.emplace_back(&connection);
+}
+
+void EventWorker::drain() {
+  loop_.post([this] {
+    draining_ = true;
+    unlisten();
+    for (EventConnection* connection : connectionsIn(Phase::idle)) connection->drain();
+  });
+}
+
+void EventWorker::abort() {
+  loop_.post([this] {
+    for (const Phase phase :
+         {Phase::idle, Phase::head, Phase::body, Phase::writing, Phase::lingering, Phase::busy}) {
+      for (EventConnection* connection : connectionsIn(phase)) connection->abort();
+    }
+  });
+}
+
+std::vector<EventConnection*> EventWorker::connectionsIn(Phase phase) {
+  std::vector<EventConnection*> connections;
+  phases_.forEach(phase,
+                  [&](Phased& phased) { connections.push_back(static_cast<EventConnection*>(&phased)); });
+  return connections;
+}
+
+// What ran out of time, and those to be let go. Gives when to look again; nothing if all is over.
+const SteadyTime* EventWorker::endTurn() {
+  wakeAt_ = SteadyTime::max();
+  for (const auto& [phase, longest] : timedPhases(shared_.settings)) {
+    Phased* oldest = phases_.oldest(phase);
+    while (oldest && Phases::since(*oldest) + longest <= loop_.now()) {
+      static_cast<EventConnection*>(oldest)->timeOut();
+      oldest = phases_.oldest(phase);
+    }
+    if (oldest) wakeAt_ = std::min(wakeAt_, Phases::since(*oldest) + longest);
+  }
+  if (listenAt_ != SteadyTime() && !draining_) {
+    if (listenAt_ <= loop_.now()) {
+      listenAt_ = {};
+      if (!listening_) listen();
+    } else {
+      wakeAt_ = std::min(wakeAt_, listenAt_);
+    }
+  }
+  open_ -= buried_.size();
+  buried_.clear();
+  return draining_ && open_ == 0 ? nullptr : &wakeAt_;
+}
+
+const std::string& EventWorker::date() {
+  const TimePoint now = systemNow();
+  const auto second = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  if (second != dateSecond_) {
+    dateSecond_ = second;
+    date_ = formatHttpDate(now);
+  }
+  return date_;
+}
+
+}  // namespace tigress::front

@@ -1,0 +1,14 @@
+#include "server/front/listener.h"
+
+namespace tigress::front {
+
+Poco::Net::ServerSocket openListener(const FrontSettings& settings) {
+  constexpr int kBacklog = 512;
+  Poco::Net::ServerSocket socket;
+  // Not by the constructor: it would share the port with another relay that listens there (SO_REUSEPORT).
+  socket.bind(Poco::Net::SocketAddress(settings.address, settings.port), true, false);
+  socket.listen(kBacklog);
+  return socket;
+}
+
+}  // namespace tigress::front
