@@ -2,7 +2,9 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <random>
+#include <system_error>
 #include <thread>
 
 #include "common/json.h"
@@ -543,6 +545,27 @@ TEST_CASE("a broken store is an exception, for the front to answer") {
   CHECK_THROWS(running.ask("PUT", path, {}, document("B")));
   running.store->onCommit = nullptr;
   CHECK(running.ask("GET", path).body == document());
+}
+
+TEST_CASE("without randomness there is no identifier, tag or token") {
+  std::atomic<bool> broken{false};
+  Running running([&](RelayParts& parts) {
+    parts.random = [&](void* out, std::size_t size) {
+      if (broken) throw std::system_error(EIO, std::generic_category(), "getentropy");
+      systemRandom(out, size);
+    };
+  });
+  const std::string path = running.create();
+  running.store->commits = 0;
+  broken = true;
+  CHECK_THROWS_AS(running.ask("POST", "/v1/", {}, document()), std::system_error);
+  CHECK_THROWS_AS(running.ask("PUT", "/v1/new/share.json", {}, document()), std::system_error);
+  CHECK_THROWS_AS(running.ask("PUT", path, {}, document("B")), std::system_error);
+  CHECK_THROWS_AS(running.ask("LOCK", path, {}, kLockBody), std::system_error);
+  CHECK(running.store->commits == 0);
+  CHECK(running.ask("GET", path).body == document());
+  broken = false;
+  CHECK(running.ask("LOCK", path, {}, kLockBody).status == 200);
 }
 
 TEST_CASE("a share that changes under every attempt is a 503, not an endless loop") {
