@@ -36,8 +36,8 @@ FAKE_TIME = sorted(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1"))
 
 
 class Client:
-    def __init__(self, relay):
-        self.connection = http.client.HTTPConnection("127.0.0.1", relay.port, timeout=PATIENCE)
+    def __init__(self, relay, patience=PATIENCE):
+        self.connection = http.client.HTTPConnection("127.0.0.1", relay.port, timeout=patience)
 
     def ask(self, method, path, body=None, **headers):
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -272,7 +272,7 @@ def no_memory(program, checks):
             chance = random.Random(number)
             for step in range(6):
                 try:
-                    client = Client(relay)
+                    client = Client(relay, patience=3)
                     body = document(f"{number}.{step}", chance.choice((100, 60000)))
                     answer = client.ask("POST", "/v1/", body)
                     ends[answer.status] = ends.get(answer.status, 0) + 1
@@ -280,6 +280,8 @@ def no_memory(program, checks):
                         kept[re.sub("^https?://[^/]*", "", answer.getheader("Location"))] = body
                     elif answer.status not in (503, 507):
                         ends["strange"] = answer.status
+                except TimeoutError:
+                    ends["silence"] = ends.get("silence", 0) + 1
                 except (OSError, http.client.HTTPException):
                     ends["closed"] = ends.get("closed", 0) + 1
 
