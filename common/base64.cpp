@@ -44,8 +44,8 @@ std::optional<std::string> decode(std::string_view text, const std::array<std::i
   if (padded && text.size() % 4 != 0) return std::nullopt;
   for (int i = 0; i < 2 && !text.empty() && text.back() == '='; ++i) text.remove_suffix(1);
   if (text.size() % 4 == 1 || (padded && text.size() % 4 == 0)) return std::nullopt;
-  std::string bytes;
-  bytes.reserve(text.size() * 3 / 4);
+  std::string bytes(text.size() * 3 / 4, '\0');
+  char* next = bytes.data();
   std::uint32_t bits = 0;
   int held = 0;
   for (const char c : text) {
@@ -55,7 +55,7 @@ std::optional<std::string> decode(std::string_view text, const std::array<std::i
     held += 6;
     if (held >= 8) {
       held -= 8;
-      bytes += static_cast<char>((bits >> held) & 255U);
+      *next++ = static_cast<char>((bits >> held) & 255U);
     }
   }
   if ((bits & ((1U << held) - 1U)) != 0) return std::nullopt;

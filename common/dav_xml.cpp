@@ -59,6 +59,14 @@ bool isXmlText(std::string_view text) {
          });
 }
 
+// How many characters at the front are ASCII and stand for themselves.
+std::size_t plainLength(std::string_view text) {
+  const auto end = std::find_if(text.begin(), text.end(), [](char c) {
+    return c < 0x20 || c > 0x7E || c == '&' || c == '<' || c == '>' || c == '"' || c == '\'';
+  });
+  return static_cast<std::size_t>(end - text.begin());
+}
+
 // A name of "Namespaces in XML 1.0" section 4: one colon at the most, with something on both sides.
 bool isQualifiedName(std::string_view name) {
   const std::size_t colon = name.find(':');
@@ -246,11 +254,15 @@ class SpellingCheck : public pugi::xml_tree_walker {
   std::optional<XmlError> error_;
 };
 
-std::optional<XmlError> checkSpelling(std::string_view body) {
-  pugi::xml_document document;
-  document.load_buffer(body.data(), body.size(), kParseEverything & ~pugi::parse_escapes);
+std::optional<XmlError> checkSpelling(pugi::xml_document& document, std::string_view body) {
   SpellingCheck check;
-  document.traverse(check);
+  if (body.find('&') == std::string_view::npos) {  // in any encoding: there is no reference to leave alone
+    document.traverse(check);
+    return check.error();
+  }
+  pugi::xml_document spelled;
+  spelled.load_buffer(body.data(), body.size(), kParseEverything & ~pugi::parse_escapes);
+  spelled.traverse(check);
   return check.error();
 }
 
@@ -264,7 +276,7 @@ std::optional<XmlError> load(pugi::xml_document& document, std::string_view body
   const auto result = document.load_buffer(body.data(), body.size(), kParseEverything);
   if (!result) return malformed(std::string("not well-formed XML: ") + result.description());
   if (auto error = checkTree(document)) return error;
-  return checkSpelling(body);
+  return checkSpelling(document, body);
 }
 
 PropertyName nameOf(pugi::xml_node element) {
@@ -475,9 +487,10 @@ std::string formatMultistatus(const std::vector<PropertyResponse>& responses) {
 }
 
 std::string formatProp(const Property& property) {
-  pugi::xml_document document;
-  writeProperty(writeRoot(document, "D:prop"), property);
-  return finish(document);
+  // It answers every LOCK: what is XML text already is not parsed to be written again.
+  const std::string name = "D:" + property.name.local;
+  return "<?xml version=\"1.0\" encoding=\"utf-8\"?><D:prop xmlns:D=\"DAV:\"><" + name + ">" +
+         property.inner + "</" + name + "></D:prop>";
 }
 
 std::string formatError(std::string_view condition, const std::vector<std::string>& hrefs,
@@ -545,6 +558,10 @@ std::string escapeXml(std::string_view text) {
   escaped.reserve(text.size() + text.size() / 8);
   constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
   for (std::size_t i = 0; i < text.size();) {
+    const std::size_t plain = plainLength(text.substr(i));
+    escaped += text.substr(i, plain);
+    i += plain;
+    if (i == text.size()) break;
     // The longest run of one code point; what is no UTF-8 is replaced byte by byte.
     const auto lead = static_cast<unsigned char>(text[i]);
     const std::size_t length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;

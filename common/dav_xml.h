@@ -82,7 +82,7 @@ Result<std::vector<PropertyName>, XmlError> parsePropertyUpdate(std::string_view
 
 /// A DAV:multistatus of property responses (RFC 4918 section 13).
 std::string formatMultistatus(const std::vector<PropertyResponse>& responses);
-/// `<D:prop>` with one property: the body of a LOCK answer.
+/// `<D:prop>` with one property of the DAV: namespace: the body of a LOCK answer.
 std::string formatProp(const Property& property);
 /// `<D:error>` with a precondition element that holds hrefs (RFC 4918 section 16). The hrefs stand in
 /// `wrapper` if that is not empty (DAV:add-member of RFC 5995).
