@@ -18,6 +18,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -107,6 +108,8 @@ struct Options {
   double seconds = 1;
   double warmUp = 0.1;
   std::uint64_t count = 0;  // units to do in all; 0: as many as the time allows
+  std::string
+      shares;  // a file with the identifiers of shares to read, instead of an own one for each connection
   bool fresh = false;
   bool tls = false;
 };
@@ -225,6 +228,7 @@ class Run {
   const Options options;
   const Workload& workload;
   std::string host;
+  std::vector<std::string> shares;
   SSL_CTX* context = nullptr;
   int epoll = -1;
   std::size_t active = 0;
@@ -287,7 +291,7 @@ void Connection::proceed(std::uint32_t events) {
   if (state_ == State::greeting) {
     if (ssl_ && !greet()) return;
     state_ = State::talking;
-    prepared_ = prepared_ || run_.workload.prepare.empty();
+    prepared_ = prepared_ || run_.workload.prepare.empty() || !run_.shares.empty();
     if (out_.empty()) beginUnit();
   }
   while (state_ == State::talking) {
@@ -322,7 +326,11 @@ void Connection::beginUnit() {
     close();
     return;
   }
-  if (prepared_ && run_.workload.ownShare) nameShare();
+  if (!run_.shares.empty()) {
+    share_ = run_.shares[random_() % run_.shares.size()];
+  } else if (prepared_ && run_.workload.ownShare) {
+    nameShare();
+  }
   begun_ = Clock::now();
   step_ = 0;
   sendStep();
@@ -444,6 +452,11 @@ void Connection::nameShare() {
 
 Run::Run(Options chosen) : options(std::move(chosen)), workload(kWorkloads.at(options.workload)) {
   host = "localhost:" + std::to_string(options.port);
+  if (!options.shares.empty()) {
+    std::ifstream file(options.shares);
+    for (std::string line; std::getline(file, line);) shares.push_back(line);
+    if (shares.empty()) fail("no identifiers in " + options.shares);
+  }
   epoll = epoll_create1(EPOLL_CLOEXEC);
   if (epoll < 0) failSystem("epoll_create1");
   if (!options.tls) return;
@@ -526,8 +539,10 @@ void Run::print() const {
 
 constexpr std::string_view kUsage =
     "usage: bench-load --port PORT [--workload transfer|get|put|page|missing|create] [--connections N]\n"
-    "                  [--seconds S] [--warm-up S] [--count UNITS] [--fresh] [--tls]\n"
-    "--fresh: a new connection for every unit. --count: so many units instead of a time.\n";
+    "                  [--seconds S] [--warm-up S] [--count UNITS] [--shares FILE]\n"
+    "                  [--fresh] [--tls]\n"
+    "--fresh: a new connection for every unit. --count: so many units instead of a time. --shares:\n"
+    "the identifiers of the shares to GET, one a line.\n";
 
 Options readOptions(int argc, char** argv) {
   Options options;
@@ -553,6 +568,8 @@ Options readOptions(int argc, char** argv) {
       options.seconds = std::stod(value);
     } else if (name == "--warm-up") {
       options.warmUp = std::stod(value);
+    } else if (name == "--shares") {
+      options.shares = value;
     } else if (name == "--count") {
       options.count = std::stoull(value);
     } else {
