@@ -5,7 +5,6 @@
 #include <Poco/Exception.h>
 #include <Poco/FormattingChannel.h>
 #include <Poco/Logger.h>
-#include <Poco/Net/SSLManager.h>
 #include <Poco/PatternFormatter.h>
 #include <Poco/Util/HelpFormatter.h>
 #include <Poco/Util/OptionCallback.h>
@@ -28,11 +27,12 @@ namespace {
 
 using Poco::Util::Option;
 
-sigset_t endSignals() {
+sigset_t waitedSignals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   return signals;
 }
 
@@ -130,7 +130,7 @@ RelayParts partsOf(const Settings& settings, std::uint16_t port) {
 }  // namespace
 
 void blockSignals() {
-  const sigset_t signals = endSignals();
+  const sigset_t signals = waitedSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }
@@ -223,7 +223,6 @@ int RelayApplication::main(const std::vector<std::string>& arguments) {
 
 int RelayApplication::serve(const Settings& settings) {
   Poco::Logger& log = openLog(settings.logLevel);
-  Poco::Net::initializeSSL();
   front::FrontSettings frontSettings = settings.front;
   frontSettings.onError = [&log](const std::string& what) { log.error(what); };
   const auto front = front::openFront(frontSettings);
@@ -236,9 +235,15 @@ int RelayApplication::serve(const Settings& settings) {
   std::cout << "tigress-relay listening on " << scheme << (v6 ? "[" : "") << settings.front.address
             << (v6 ? "]" : "") << ":" << front->port() << std::endl;
 
-  const sigset_t signals = endSignals();
-  int signal = 0;
-  sigwait(&signals, &signal);
+  const sigset_t signals = waitedSignals();
+  for (int signal = 0; sigwait(&signals, &signal) == 0 && signal == SIGHUP;) {
+    try {
+      front->reloadCertificates();
+      log.information("read the certificates again");
+    } catch (const std::exception& error) {
+      log.error(std::string("kept the certificates as they are: ") + error.what());
+    }
+  }
   log.information("stopping: no new requests, finishing those in flight");
   relay.endWaits();
   front->stop(settings.drainTime);

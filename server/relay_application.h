@@ -8,6 +8,8 @@ namespace tigress::relay {
 
 /// tigress-relay: command line, settings, listener, cleanup timer, signals. Everything else is Relay's.
 ///
+/// SIGTERM and SIGINT end it, SIGHUP has it read its certificates again.
+///
 /// Exit codes: 0 after SIGTERM or SIGINT, 64 for an unexpected argument, 70 if the relay cannot run (port,
 /// certificate, store), 78 for wrong options or settings.
 class RelayApplication : public Poco::Util::ServerApplication {

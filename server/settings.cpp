@@ -186,6 +186,22 @@ const Row kRows[] = {
        s.front.keyFile = std::string(text);
        return std::nullopt;
      }},
+    {"tls.second-certificate", "",
+     "A second certificate of another key type (ECDSA and RSA), for clients that do not know the first's.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.front.secondCertificateFile = std::string(text);
+       return std::nullopt;
+     }},
+    {"tls.second-key", "", "PEM file with the second certificate's private key.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.front.secondKeyFile = std::string(text);
+       return std::nullopt;
+     }},
+    {"tls.ticket-rotation", "12h",
+     "How often the key of session tickets changes; tickets of the key before are still taken.",
+     [](Settings& s, std::string_view text) {
+       return readDuration(text, seconds(60), hours(24 * 7), s.front.ticketRotation);
+     }},
     {"tls.behind-proxy", "",
      "Networks (CIDR, separated by commas) of trusted proxies that end TLS and talk plain HTTP to this "
      "relay.",
@@ -384,6 +400,10 @@ std::optional<std::string> checkTogether(const Settings& settings) {
   const bool tls = !settings.front.certificateFile.empty();
   if (tls != !settings.front.keyFile.empty())
     return "tls.certificate and tls.key go together: set both or none";
+  if (settings.front.secondCertificateFile.empty() != settings.front.secondKeyFile.empty())
+    return "tls.second-certificate and tls.second-key go together: set both or none";
+  if (!tls && !settings.front.secondKeyFile.empty())
+    return "tls.second-certificate stands beside tls.certificate: set that one first";
   if (!tls && !isLoopback(settings.front.address) && settings.behindProxy.empty()) {
     return "plain HTTP is for loopback only: set tls.certificate and tls.key, or name the proxy that ends "
            "TLS in "

@@ -17,7 +17,7 @@ constexpr std::size_t kMostUnsent = 65536;
 }  // namespace
 
 EventConnection::EventConnection(EventWorker& worker, int descriptor)
-    : worker_(worker), descriptor_(descriptor), reader_(worker.settings().limits) {}
+    : worker_(worker), descriptor_(descriptor), tls_(worker.openTls()), reader_(worker.settings().limits) {}
 
 EventConnection::~EventConnection() {
   worker_.phases().leave(*this);
@@ -69,7 +69,13 @@ void EventConnection::receive() {
   const auto size = static_cast<std::size_t>(received);
   // There is no more, or the loop will say so; but it says only once that the client has ended.
   if (size < buffer.size() && !ended_) readable_ = false;
-  take({buffer.data(), size});
+  if (!tls_) return take({buffer.data(), size});
+  if (phase() == Phase::idle) fresh_ = true;
+  std::string& opened = worker_.opened();
+  opened.clear();
+  const auto state = tls_->receive({buffer.data(), size}, opened, out_);
+  take(opened);
+  if (state == TlsSession::State::failed) last_ = linger_ = true;  // an alert may be on its way
 }
 
 void EventConnection::take(std::string_view bytes) {
@@ -147,8 +153,7 @@ void EventConnection::takeAnswer() {
   whenGone_ = nullptr;
   const Asked asked = std::exchange(asked_, Asked::nothing);
   if (answer && !*answer) {
-    out_ += kContinue;
-    return;
+    return write(kContinue);
   }
   const Response response =
       answer ? std::move(**answer) : answerToFailure(answer.error(), worker_.settings().onError);
@@ -165,9 +170,25 @@ void EventConnection::refuse(const RequestReader::Failure& failure) {
 
 void EventConnection::send(const Response& response, bool head, bool keepAlive) {
   if (out_.empty()) out_.swap(worker_.spare());
-  serialize(out_, response, head, keepAlive, worker_.date());
+  if (tls_) {
+    std::string& unsealed = worker_.unsealed();
+    unsealed.clear();
+    serialize(unsealed, response, head, keepAlive, worker_.date());
+    tls_->seal(unsealed, out_);
+    if (!keepAlive) tls_->close(out_);
+  } else {
+    serialize(out_, response, head, keepAlive, worker_.date());
+  }
   last_ = !keepAlive;
   fresh_ = true;
+}
+
+void EventConnection::write(std::string_view plain) {
+  if (tls_) {
+    tls_->seal(plain, out_);
+  } else {
+    out_ += plain;
+  }
 }
 
 // False if something is left to send, or nobody to send it to.
@@ -212,6 +233,11 @@ void EventConnection::discard() {
   }
 }
 
+// A client that has begun to speak TLS is given the time of a head for it.
+bool EventConnection::isShakingHands() const {
+  return tls_ && tls_->state() == TlsSession::State::handshake && (phase() == Phase::head || fresh_);
+}
+
 // Where it waits now.
 void EventConnection::rest() {
   Phase next = Phase::idle;
@@ -223,7 +249,7 @@ void EventConnection::rest() {
     next = Phase::busy;
   } else if (reader_.stage() == RequestReader::Stage::body) {
     next = Phase::body;
-  } else if (reader_.started()) {
+  } else if (reader_.started() || isShakingHands()) {
     next = Phase::head;
   } else if (worker_.isDraining()) {
     return close();
@@ -233,7 +259,8 @@ void EventConnection::rest() {
 }
 
 void EventConnection::timeOut() {
-  if (phase() == Phase::head || phase() == Phase::body) {
+  const bool shaken = !tls_ || tls_->state() == TlsSession::State::open;
+  if (shaken && (phase() == Phase::head || phase() == Phase::body)) {
     refuse({408, "the request did not arrive in time"});
     go();
   } else {
@@ -272,9 +299,14 @@ void EventConnection::deserted() {
 void EventConnection::close() {
   if (phase() == Phase::closed) return;
   worker_.phases().enter(*this, Phase::closed, worker_.loop().now());
+  if (tls_ && out_.empty()) {
+    tls_->close(out_);
+    ::send(descriptor_, out_.data(), out_.size(), MSG_NOSIGNAL);  // if there is room for it
+  }
   ::close(descriptor_);
   worker_.closed();
   in_ = out_ = std::string();
+  tls_.reset();
   if (asked_ == Asked::nothing) {
     worker_.bury(*this);
   } else {

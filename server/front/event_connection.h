@@ -1,11 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "server/front/event_loop.h"
 #include "server/front/front.h"
 #include "server/front/phases.h"
+#include "server/front/tls.h"
 
 namespace tigress::front {
 
@@ -41,10 +43,12 @@ class EventConnection : public Exchange, public EventLoop::Source, public Phased
   void take(std::string_view bytes);
   std::size_t feed(std::string_view bytes);
   bool mayTake() const;
+  bool isShakingHands() const;
   void ask(Asked what);
   void takeAnswer();
   void refuse(const RequestReader::Failure& failure);
   void send(const Response& response, bool head, bool keepAlive);
+  void write(std::string_view plain);
   bool flush();
   void discard();
   void rest();
@@ -53,6 +57,7 @@ class EventConnection : public Exchange, public EventLoop::Source, public Phased
 
   EventWorker& worker_;
   int descriptor_;
+  std::unique_ptr<TlsSession> tls_;  // or plain HTTP
   RequestReader reader_;
   std::string in_;   // received, not yet fed: the requests that follow
   std::string out_;  // to be sent, from sent_ on

@@ -28,6 +28,7 @@ class EventFront : public Front {
   explicit EventFront(const FrontSettings& settings) : socket_(openListener(settings)) {
     raiseDescriptorLimit();
     shared_.settings = settings;
+    shared_.tls = openTls(settings);
     shared_.listener = static_cast<int>(socket_.impl()->sockfd());
     socket_.setBlocking(false);
     socket_.impl()->setNoDelay(true);  // what is accepted inherits it
@@ -47,6 +48,10 @@ class EventFront : public Front {
     for (const auto& worker : shared_.workers) {
       running_.push_back(std::async(std::launch::async, [&worker] { worker->run(); }));
     }
+  }
+
+  void reloadCertificates() override {
+    if (shared_.tls) shared_.tls->reload();
   }
 
   void stop(Milliseconds grace) override {

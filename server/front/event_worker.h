@@ -10,6 +10,7 @@
 #include "server/front/event_loop.h"
 #include "server/front/front.h"
 #include "server/front/phases.h"
+#include "server/front/tls.h"
 
 namespace tigress::front {
 
@@ -19,6 +20,7 @@ class EventWorker;
 struct EventShared {
   FrontSettings settings;
   int listener = -1;
+  std::unique_ptr<Tls> tls;  // or plain HTTP
   RequestHandler* handler = nullptr;
   std::vector<std::unique_ptr<EventWorker>> workers;
   std::atomic<int> connections{0};  // of all workers
@@ -48,6 +50,10 @@ class EventWorker : private EventLoop::Source {
   std::array<char, 65536>& buffer() { return buffer_; }
   /// A string for bytes to be sent, with room from earlier use; given back when they are.
   std::string& spare() { return spare_; }
+  /// Strings for what TLS opened, and for what it is to seal.
+  std::string& opened() { return opened_; }
+  std::string& unsealed() { return unsealed_; }
+  std::unique_ptr<TlsSession> openTls() { return shared_.tls ? shared_.tls->open() : nullptr; }
   /// The present time as Date says it.
   const std::string& date();
   /// The connection's socket is closed.
@@ -71,6 +77,8 @@ class EventWorker : private EventLoop::Source {
   Phases phases_;
   std::array<char, 65536> buffer_;
   std::string spare_;
+  std::string opened_;
+  std::string unsealed_;
   std::string date_;
   std::int64_t dateSecond_ = -1;
   std::atomic<int> connections_{0};

@@ -42,6 +42,9 @@ struct FrontSettings {
   std::chrono::milliseconds writeTimeout{15000};   ///< without a client taking any byte of its answer
   std::string certificateFile;                     ///< PEM chain; empty: plain HTTP
   std::string keyFile;
+  std::string secondCertificateFile;  ///< of another key type, beside the first; empty: none
+  std::string secondKeyFile;
+  std::chrono::seconds ticketRotation{12 * 3600};  ///< how often the key of TLS tickets changes
   /// Told about failures of our own; never holds anything of the request.
   std::function<void(const std::string&)> onError = [](const std::string&) {};
 };
@@ -54,6 +57,9 @@ class Front {
   virtual std::uint16_t port() const = 0;
   /// Begins to take requests. Called once; the handler must outlive stop().
   virtual void serve(RequestHandler& handler) = 0;
+  /// Reads the certificates again, for connections to come. Throws std::runtime_error if one cannot be used;
+  /// then the old ones stay. Any thread.
+  virtual void reloadCertificates() = 0;
   /// Stops accepting, lets requests that have begun finish for `grace`, then closes every connection.
   virtual void stop(std::chrono::milliseconds grace) = 0;
 };

@@ -11,4 +11,13 @@ Poco::Net::ServerSocket openListener(const FrontSettings& settings) {
   return socket;
 }
 
+std::unique_ptr<Tls> openTls(const FrontSettings& settings) {
+  if (settings.certificateFile.empty()) return nullptr;
+  std::vector<CertificateFiles> certificates = {{settings.certificateFile, settings.keyFile}};
+  if (!settings.secondCertificateFile.empty()) {
+    certificates.push_back({settings.secondCertificateFile, settings.secondKeyFile});
+  }
+  return std::make_unique<Tls>(std::move(certificates), settings.ticketRotation);
+}
+
 }  // namespace tigress::front

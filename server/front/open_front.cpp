@@ -8,8 +8,7 @@
 namespace tigress::front {
 
 std::unique_ptr<Front> openFront(const FrontSettings& settings) {
-  if (settings.kind == FrontKind::threads || !settings.certificateFile.empty())
-    return openThreadedFront(settings);
+  if (settings.kind == FrontKind::threads) return openThreadedFront(settings);
 #ifdef __linux__
   return openEventFront(settings);
 #else

@@ -1,9 +1,6 @@
 #include "server/front/threaded_front.h"
 
-#include <Poco/Net/Context.h>
 #include <Poco/Net/NetException.h>
-#include <Poco/Net/SSLException.h>
-#include <Poco/Net/SecureServerSocket.h>
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/StreamSocketImpl.h>
 #include <Poco/Net/TCPServer.h>
@@ -19,6 +16,7 @@
 #include <unordered_map>
 
 #include "server/front/blocking_answer.h"
+#include "server/front/listener.h"
 
 namespace tigress::front {
 namespace {
@@ -78,11 +76,12 @@ class OpenConnections {
 class Connection : public Poco::Net::TCPServerConnection {
  public:
   Connection(const Poco::Net::StreamSocket& socket, const FrontSettings& settings, RequestHandler& handler,
-             OpenConnections& open)
+             OpenConnections& open, std::unique_ptr<TlsSession> tls)
       : TCPServerConnection(socket),
         settings_(settings),
         handler_(handler),
         open_(open),
+        tls_(std::move(tls)),
         reader_(settings.limits) {}
 
   void run() override {
@@ -93,6 +92,7 @@ class Connection : public Poco::Net::TCPServerConnection {
       socket().setSendTimeout(toTimespan(settings_.writeTimeout));
       while (serveOne(descriptor)) {
       }
+      sendNotice();
     } catch (const Poco::Exception&) {
       // The peer went away or did not speak TLS: nobody is left to tell.
     } catch (const std::exception& error) {
@@ -112,7 +112,7 @@ class Connection : public Poco::Net::TCPServerConnection {
         send(*early, false);
         return lingerAndClose();
       }
-      socket().sendBytes(kContinue.data(), static_cast<int>(kContinue.size()));
+      sendPlain(kContinue);
     }
     deadline_ = std::chrono::steady_clock::now() + settings_.bodyTimeout;
     while (reader_.stage() == RequestReader::Stage::body) {
@@ -153,8 +153,9 @@ class Connection : public Poco::Net::TCPServerConnection {
   bool receiveMore() {
     if (buffered_.empty()) {
       const auto left =
-          begun_ ? std::chrono::duration_cast<Milliseconds>(deadline_ - std::chrono::steady_clock::now())
-                 : settings_.idleTimeout;
+          begun_ || shakingHands_
+              ? std::chrono::duration_cast<Milliseconds>(deadline_ - std::chrono::steady_clock::now())
+              : settings_.idleTimeout;
       if (left.count() <= 0) return timeOut();
       socket().setReceiveTimeout(toTimespan(left));
       std::array<char, 16384> bytes;
@@ -165,10 +166,27 @@ class Connection : public Poco::Net::TCPServerConnection {
         return timeOut();
       }
       if (received <= 0) return false;
-      buffered_.assign(bytes.data(), static_cast<std::size_t>(received));
+      const std::string_view arrived(bytes.data(), static_cast<std::size_t>(received));
+      if (!tls_) {
+        buffered_ = arrived;
+      } else if (!open(arrived)) {
+        return false;
+      }
     }
     feed();
     return true;
+  }
+
+  // Takes bytes of TLS. False at its end.
+  bool open(std::string_view bytes) {
+    if (tls_->state() == TlsSession::State::handshake && !std::exchange(shakingHands_, true)) {
+      deadline_ = std::chrono::steady_clock::now() + settings_.headerTimeout;
+    }
+    std::string wire;
+    const auto state = tls_->receive(bytes, buffered_, wire);
+    if (state == TlsSession::State::open) shakingHands_ = false;
+    sendBytes(wire);
+    return state != TlsSession::State::failed || lingerAndClose();
   }
 
   bool timeOut() {
@@ -184,21 +202,40 @@ class Connection : public Poco::Net::TCPServerConnection {
   void send(const Response& response, bool keepAlive) {
     std::string bytes;
     serialize(bytes, response, reader_.request().method == "HEAD", keepAlive, formatHttpDate(systemNow()));
+    sendPlain(bytes);
+    begun_ = false;
+  }
+
+  void sendPlain(std::string_view plain) {
+    if (!tls_) return sendBytes(plain);
+    std::string wire;
+    tls_->seal(plain, wire);
+    sendBytes(wire);
+  }
+
+  // That nothing more will come, once.
+  void sendNotice() {
+    std::string notice;
+    if (tls_) tls_->close(notice);
+    sendBytes(notice);
+  }
+
+  void sendBytes(std::string_view bytes) {
     try {
-      for (std::size_t sent = 0; sent < bytes.size();) {
-        sent += static_cast<std::size_t>(
-            socket().sendBytes(bytes.data() + sent, static_cast<int>(bytes.size() - sent)));
+      while (!bytes.empty()) {
+        bytes.remove_prefix(
+            static_cast<std::size_t>(socket().sendBytes(bytes.data(), static_cast<int>(bytes.size()))));
       }
     } catch (const Poco::Exception&) {
       socket().setLinger(true, 0);  // what the client does not take must not stay with the kernel either
       throw;
     }
-    begun_ = false;
   }
 
   // Closing at once with unread bytes would reset the connection and could take the answer with it
   // (RFC 9112 section 9.6): read on for a little while.
   bool lingerAndClose() {
+    sendNotice();
     socket().shutdownSend();
     std::array<char, 16384> bytes;
     std::size_t most = settings_.limits.body * 4;
@@ -224,6 +261,8 @@ class Connection : public Poco::Net::TCPServerConnection {
   const FrontSettings& settings_;
   RequestHandler& handler_;
   OpenConnections& open_;
+  std::unique_ptr<TlsSession> tls_;  // or plain HTTP
+  bool shakingHands_ = false;
   RequestReader reader_;
   std::string buffered_;  // received, not yet fed: the requests that follow
   bool begun_ = false;
@@ -232,48 +271,29 @@ class Connection : public Poco::Net::TCPServerConnection {
 
 class ConnectionFactory : public Poco::Net::TCPServerConnectionFactory {
  public:
-  ConnectionFactory(const FrontSettings& settings, RequestHandler& handler, OpenConnections& open)
-      : settings_(settings), handler_(handler), open_(open) {}
+  ConnectionFactory(const FrontSettings& settings, RequestHandler& handler, OpenConnections& open, Tls* tls)
+      : settings_(settings), handler_(handler), open_(open), tls_(tls) {}
   Poco::Net::TCPServerConnection* createConnection(const Poco::Net::StreamSocket& socket) override {
-    return new Connection(socket, settings_, handler_, open_);  // Poco deletes it
+    // Poco deletes it.
+    return new Connection(socket, settings_, handler_, open_, tls_ ? tls_->open() : nullptr);
   }
 
  private:
   const FrontSettings& settings_;
   RequestHandler& handler_;
   OpenConnections& open_;
+  Tls* tls_;
 };
 
-constexpr int kBacklog = 512;
-
-Poco::Net::ServerSocket makeSocket(const FrontSettings& settings) {
-  if (settings.certificateFile.empty()) return Poco::Net::ServerSocket();
-  Poco::Net::Context::Params params;
-  params.privateKeyFile = settings.keyFile;
-  params.certificateFile = settings.certificateFile;
-  params.verificationMode = Poco::Net::Context::VERIFY_NONE;  // clients have no certificates
-  params.cipherList = "HIGH:!aNULL:!eNULL:!SHA1:!kRSA";
-  Poco::Net::Context::Ptr context = new Poco::Net::Context(Poco::Net::Context::TLS_SERVER_USE, params);
-  context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
-  // Poco takes a key that is not the certificate's, and then every handshake fails.
-  if (SSL_CTX_check_private_key(context->sslContext()) != 1) {
-    throw Poco::Net::SSLContextException("the private key is not the certificate's", settings.keyFile);
-  }
-  return Poco::Net::SecureServerSocket(context);
-}
-
-Poco::Net::ServerSocket listen(const FrontSettings& settings) {
-  Poco::Net::ServerSocket socket = makeSocket(settings);
-  // Not by the constructor: it would share the port with another relay that listens there (SO_REUSEPORT).
-  socket.bind(Poco::Net::SocketAddress(settings.address, settings.port), true, false);
-  socket.listen(kBacklog);
-  return socket;
-}
+constexpr int kMostQueued = 512;
 
 class ThreadedFront : public Front {
  public:
   explicit ThreadedFront(const FrontSettings& settings)
-      : settings_(settings), pool_(2, settings.connections + 1), socket_(listen(settings_)) {}
+      : settings_(settings),
+        pool_(2, settings.connections + 1),
+        tls_(openTls(settings_)),
+        socket_(openListener(settings_)) {}
 
   ~ThreadedFront() override { stop(Milliseconds(0)); }
 
@@ -282,11 +302,15 @@ class ThreadedFront : public Front {
   void serve(RequestHandler& handler) override {
     Poco::Net::TCPServerParams::Ptr params = new Poco::Net::TCPServerParams;
     params->setMaxThreads(settings_.connections);
-    params->setMaxQueued(settings_.connections + kBacklog);  // beyond that they are closed
+    params->setMaxQueued(settings_.connections + kMostQueued);  // beyond that they are closed
     params->setThreadIdleTime(Poco::Timespan(10, 0));
-    server_ = std::make_unique<Poco::Net::TCPServer>(new ConnectionFactory(settings_, handler, open_), pool_,
-                                                     socket_, params);
+    server_ = std::make_unique<Poco::Net::TCPServer>(
+        new ConnectionFactory(settings_, handler, open_, tls_.get()), pool_, socket_, params);
     server_->start();
+  }
+
+  void reloadCertificates() override {
+    if (tls_) tls_->reload();
   }
 
   void stop(Milliseconds grace) override {
@@ -302,6 +326,7 @@ class ThreadedFront : public Front {
  private:
   FrontSettings settings_;
   Poco::ThreadPool pool_;
+  std::unique_ptr<Tls> tls_;
   Poco::Net::ServerSocket socket_;
   OpenConnections open_;
   std::unique_ptr<Poco::Net::TCPServer> server_;

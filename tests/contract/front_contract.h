@@ -13,7 +13,7 @@
 
 #include "server/front/open_front.h"
 #include "tests/catch.h"
-#include "tests/server/front/socket_client.h"
+#include "tests/server/front/tls_client.h"
 
 // What server/front/front.h promises, byte for byte, for every front to prove: each test case is run on each
 // of them. Included by one test file.
@@ -82,13 +82,29 @@ class Pending {
   std::size_t most_ = 0;
 };
 
-struct Events {
-  static constexpr FrontKind kKind = FrontKind::events;
+template <FrontKind kind>
+struct Plain {
+  static constexpr FrontKind kKind = kind;
+  static constexpr bool kTls = false;
+  using Client = SocketClient;
 };
-struct Threads {
-  static constexpr FrontKind kKind = FrontKind::threads;
+template <FrontKind kind>
+struct OverTls {
+  static constexpr FrontKind kKind = kind;
+  static constexpr bool kTls = true;
+  using Client = TlsClient;
 };
-#define TIGRESS_FRONTS Events, Threads
+using Events = Plain<FrontKind::events>;
+using Threads = Plain<FrontKind::threads>;
+using EventsTls = OverTls<FrontKind::events>;
+using ThreadsTls = OverTls<FrontKind::threads>;
+#define TIGRESS_FRONTS Events, Threads, EventsTls, ThreadsTls
+
+// One for all tests: keys are slow to make.
+const Certificate& certificateOfTests() {
+  static const Certificate certificate;
+  return certificate;
+}
 
 // A front on a free port with its handler. It stops before the handler goes.
 template <class Kind>
@@ -97,6 +113,10 @@ struct Serving {
     FrontSettings settings;
     settings.kind = Kind::kKind;
     settings.loops = 2;
+    if (Kind::kTls) {
+      settings.certificateFile = certificateOfTests().certificateFile();
+      settings.keyFile = certificateOfTests().keyFile();
+    }
     settings.limits = {256, 1024, 64};
     settings.onError = [this](const std::string& what) {
       const std::lock_guard<std::mutex> guard(mutex);
@@ -141,7 +161,7 @@ TEMPLATE_TEST_CASE("a port that is taken is an error at start-up", "", TIGRESS_F
 
 TEMPLATE_TEST_CASE("an answer has a status line, a date, its length and its fields", "", TIGRESS_FRONTS) {
   Serving<TestType> serving;
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send(request("PUT /a", "Content-Length: 5\r\n", "hello")));
   const std::string answer = client.receiveAnswer();
   CHECK_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n") && Contains("\r\nX-Echo: /a\r\n") &&
@@ -153,7 +173,7 @@ TEMPLATE_TEST_CASE("an answer has a status line, a date, its length and its fiel
 
 TEMPLATE_TEST_CASE("a connection serves one request after the other", "", TIGRESS_FRONTS) {
   Serving<TestType> serving;
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   for (int i = 0; i < 3; ++i) {
     REQUIRE(client.send(request("GET /" + std::to_string(i))));
     CHECK_THAT(client.receiveAnswer(), Contains("X-Echo: /" + std::to_string(i) + "\r\n"));
@@ -162,7 +182,7 @@ TEMPLATE_TEST_CASE("a connection serves one request after the other", "", TIGRES
 
 TEMPLATE_TEST_CASE("pipelined requests are answered in their order", "", TIGRESS_FRONTS) {
   Serving<TestType> serving;
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send(request("GET /1") + request("PUT /2", "Content-Length: 3\r\n", "abc") +
                       request("PUT /3", "Transfer-Encoding: chunked\r\n", "1\r\nd\r\n0\r\n\r\n") +
                       request("HEAD /4") + request("GET /5", "Connection: close\r\n")));
@@ -175,7 +195,7 @@ TEMPLATE_TEST_CASE("pipelined requests are answered in their order", "", TIGRESS
 
 TEMPLATE_TEST_CASE("a request may come byte by byte", "", TIGRESS_FRONTS) {
   Serving<TestType> serving;
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   for (const char byte : request("PUT /", "Content-Length: 3\r\n", "abc")) {
     REQUIRE(client.send(std::string(1, byte)));
   }
@@ -187,11 +207,11 @@ TEMPLATE_TEST_CASE("the connection closes when the request asks for it or HTTP/1
   Serving<TestType> serving;
   for (const std::string& bytes :
        {request("GET /", "Connection: close\r\n"), std::string("GET / HTTP/1.0\r\n\r\n")}) {
-    SocketClient client(serving.port());
+    typename TestType::Client client(serving.port());
     REQUIRE(client.send(bytes));
     CHECK_THAT(client.receiveAll(), Contains("\r\nConnection: close\r\n"));
   }
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"));
   CHECK_THAT(client.receiveAnswer(), Contains("\r\nConnection: keep-alive\r\n"));
   REQUIRE(client.send("GET / HTTP/1.0\r\n\r\n"));
@@ -204,7 +224,7 @@ TEMPLATE_TEST_CASE("answers that have no body say no length", "", TIGRESS_FRONTS
     serving.handler.onAnswer = [&](const Request&, Reply reply) {
       reply.send({status, {}, "must not be sent"});
     };
-    SocketClient client(serving.port());
+    typename TestType::Client client(serving.port());
     REQUIRE(client.send(request("GET /", "Connection: close\r\n")));
     const std::string answer = client.receiveAll();
     CHECK_THAT(answer, !Contains("Content-Length") && Catch::EndsWith("\r\n\r\n"));
@@ -218,7 +238,7 @@ TEMPLATE_TEST_CASE(
   const std::string inner = request("DELETE /inner");
   std::string body;
   while (body.size() < 1000) body += inner;
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send(request("PUT /", "Content-Length: " + std::to_string(body.size()) + "\r\n", body)));
   client.endSending();
   const std::string answer = client.receiveAll();
@@ -236,7 +256,7 @@ TEMPLATE_TEST_CASE("two framings at once are refused, and nothing behind them is
                              "Transfer-Encoding: \x0B"
                              "chunked\r\n"}) {
     INFO(fields);
-    SocketClient client(serving.port());
+    typename TestType::Client client(serving.port());
     REQUIRE(client.send(request("PUT /", fields, "0\r\n\r\n") + request("DELETE /inner")));
     client.endSending();
     const std::string answer = client.receiveAll();
@@ -248,7 +268,7 @@ TEMPLATE_TEST_CASE("two framings at once are refused, and nothing behind them is
 
 TEMPLATE_TEST_CASE("a request that is good is answered before one that is not", "", TIGRESS_FRONTS) {
   Serving<TestType> serving;
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send(request("GET /good") + "nonsense\r\n\r\n"));
   client.endSending();
   CHECK_THAT(client.receiveAnswer(), Contains("X-Echo: /good"));
@@ -257,7 +277,7 @@ TEMPLATE_TEST_CASE("a request that is good is answered before one that is not", 
 
 TEMPLATE_TEST_CASE("a sender that waits is told to go on", "", TIGRESS_FRONTS) {
   Serving<TestType> serving;
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send(request("PUT /", "Content-Length: 3\r\nExpect: 100-continue\r\n")));
   CHECK(client.receiveUntil("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
   REQUIRE(client.send("abc"));
@@ -270,7 +290,7 @@ TEMPLATE_TEST_CASE("a sender that waits is answered without its body when the he
   serving.handler.onHead = [](const Request& head, Reply reply) {
     reply.send({307, {{"Location", "/v1" + head.target}}, ""});
   };
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send(request("PUT /x", "Content-Length: 3\r\nExpect: 100-continue\r\n")));
   CHECK_THAT(client.receiveAll(), StartsWith("HTTP/1.1 307 ") && Contains("\r\nLocation: /v1/x\r\n") &&
                                       Contains("\r\nConnection: close\r\n") && !Contains("100 Continue"));
@@ -280,7 +300,7 @@ TEMPLATE_TEST_CASE("a sender that waits is answered without its body when the he
 TEMPLATE_TEST_CASE("a sender that waits with a body that is too large is refused at once", "",
                    TIGRESS_FRONTS) {
   Serving<TestType> serving;
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send(request("PUT /", "Content-Length: 65\r\nExpect: 100-continue\r\n")));
   CHECK_THAT(client.receiveAnswer(), StartsWith("HTTP/1.1 413 "));
 }
@@ -294,7 +314,7 @@ TEMPLATE_TEST_CASE("a request that does not arrive in time is answered 408, wher
   for (const std::string& part : {std::string("GET / HT"), request("PUT /", "Content-Length: 3\r\n", "ab"),
                                   request("PUT /", "Transfer-Encoding: chunked\r\n", "3\r\na")}) {
     INFO(part);
-    SocketClient client(serving.port());
+    typename TestType::Client client(serving.port());
     REQUIRE(client.send(part));
     CHECK_THAT(client.receiveAnswer(), StartsWith("HTTP/1.1 408 ") && Contains("\r\nConnection: close\r\n"));
   }
@@ -303,9 +323,9 @@ TEMPLATE_TEST_CASE("a request that does not arrive in time is answered 408, wher
 
 TEMPLATE_TEST_CASE("a connection without a request is closed without a word", "", TIGRESS_FRONTS) {
   Serving<TestType> serving([](FrontSettings& settings) { settings.idleTimeout = milliseconds(30); });
-  SocketClient silent(serving.port());
+  typename TestType::Client silent(serving.port());
   CHECK(silent.receiveAll().empty());
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send(request("GET /")));
   CHECK_THAT(client.receiveAnswer(), StartsWith("HTTP/1.1 200 "));
   CHECK(client.receiveAll().empty());
@@ -323,7 +343,7 @@ TEMPLATE_TEST_CASE("a machine that fails is a 503 that says when to come back an
       reply.send({200, {}, ""});
     }
   };
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   for (const char* target : {"GET /1", "GET /2"}) {
     REQUIRE(client.send(request(target)));
     CHECK_THAT(client.receiveAnswer(), StartsWith("HTTP/1.1 503 ") && Contains("\r\nRetry-After: 5\r\n") &&
@@ -342,7 +362,7 @@ TEMPLATE_TEST_CASE("a mistake of ours is a 500 that tells nothing, and the end o
   serving.handler.onAnswer = [](const Request&, Reply reply) {
     reply.fail(std::make_exception_ptr(std::logic_error("a broken promise")));
   };
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send(request("GET /1") + request("GET /2")));
   const std::string answer = client.receiveAll();
   CHECK_THAT(answer,
@@ -357,16 +377,16 @@ TEMPLATE_TEST_CASE("clients that go away in the middle do no harm", "", TIGRESS_
   for (const std::string& part :
        {std::string(), std::string("GET"), request("PUT /", "Content-Length: 9\r\n", "ab"),
         request("PUT /", "Content-Length: 9\r\nExpect: 100-continue\r\n"), request("GET /")}) {
-    SocketClient client(serving.port());
+    typename TestType::Client client(serving.port());
     REQUIRE(client.send(part));
     client.close();
   }
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send(request("GET /after")));
   CHECK_THAT(client.receiveAnswer(), Contains("X-Echo: /after"));
 }
 
-TEMPLATE_TEST_CASE("more connections than are served at once wait for their turn", "", TIGRESS_FRONTS) {
+TEMPLATE_TEST_CASE("more connections than are served at once wait for their turn", "", Events, Threads) {
   Pending pending;
   Serving<TestType> serving([](FrontSettings& settings) { settings.connections = 2; });
   serving.handler.onAnswer = [&](const Request&, Reply reply) { pending.add(std::move(reply)); };
@@ -385,7 +405,7 @@ TEMPLATE_TEST_CASE("an answer may come later, from another thread", "", TIGRESS_
   Pending pending;
   Serving<TestType> serving;
   serving.handler.onAnswer = [&](const Request&, Reply reply) { pending.add(std::move(reply)); };
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   for (int i = 0; i < 3; ++i) {
     REQUIRE(client.send(request("GET /")));
     pending.take().send({200, {}, std::to_string(i)});
@@ -401,7 +421,7 @@ TEMPLATE_TEST_CASE("what is pipelined behind a request that waits is served afte
     if (asked.target == "/slow") return pending.add(std::move(reply));
     reply.send({200, {}, "answer to " + asked.target});
   };
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send(request("GET /1") + request("GET /slow") + request("GET /2") + request("GET /slow")));
   CHECK(bodyOf(client.receiveAnswer()) == "answer to /1");
   pending.waitFor(1);
@@ -417,7 +437,7 @@ TEMPLATE_TEST_CASE("a head may be answered later, too", "", TIGRESS_FRONTS) {
   Pending pending;
   Serving<TestType> serving;
   serving.handler.onHead = [&](const Request&, Reply reply) { pending.add(std::move(reply)); };
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send(request("PUT /", "Content-Length: 3\r\nExpect: 100-continue\r\n")));
   pending.take().proceed();
   CHECK(client.receiveUntil("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
@@ -431,7 +451,7 @@ TEMPLATE_TEST_CASE("a head may be answered later, too", "", TIGRESS_FRONTS) {
 TEMPLATE_TEST_CASE("a request that its handler drops is a 500", "", TIGRESS_FRONTS) {
   Serving<TestType> serving;
   serving.handler.onAnswer = [](const Request&, Reply) {};
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send(request("GET /")));
   CHECK_THAT(client.receiveAll(), StartsWith("HTTP/1.1 500 "));
 }
@@ -456,7 +476,7 @@ TEMPLATE_TEST_CASE("a request is resumed on its thread, with the works in their 
       call->reply.resume([call] { call->reply.send({200, {}, call->order}); });
     });
   };
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send(request("GET /")));
   CHECK(bodyOf(client.receiveAnswer()) == "abc");
   elsewhere.join();
@@ -467,7 +487,7 @@ TEMPLATE_TEST_CASE("an answer of any size arrives whole, however slowly it is ta
   std::string body;
   while (body.size() < 20'000'000) body += std::to_string(body.size()) + "\n";
   serving.handler.onAnswer = [&](const Request&, Reply reply) { reply.send({200, {}, body}); };
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send(request("GET /") + request("HEAD /")));
   const bool same = bodyOf(client.receiveAnswer()) == body;
   CHECK(same);
@@ -478,7 +498,7 @@ TEMPLATE_TEST_CASE("a client that takes nothing of its answers is cut off", "", 
   Serving<TestType> serving([](FrontSettings& settings) { settings.writeTimeout = milliseconds(30); });
   const std::string body(20'000'000, 'x');
   serving.handler.onAnswer = [&](const Request&, Reply reply) { reply.send({200, {}, body}); };
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send(request("GET /")));
   client.waitForEnd();
   CHECK(client.receiveAll().size() < body.size());
@@ -491,7 +511,7 @@ TEMPLATE_TEST_CASE("many connections at once get each its own answers", "", TIGR
   std::vector<std::thread> threads;
   for (int i = 0; i < 16; ++i) {
     threads.emplace_back([&, i] {
-      SocketClient client(serving.port());
+      typename TestType::Client client(serving.port());
       for (int k = 0; k < 20; ++k) {
         const std::string body = std::to_string(i) + "-" + std::to_string(k);
         client.send(request("PUT /", "Content-Length: " + std::to_string(body.size()) + "\r\n", body));
@@ -511,11 +531,11 @@ TEMPLATE_TEST_CASE("a front that stops finishes what has begun, closes what is i
     if (asked.target == "/slow") return pending.add(std::move(reply));
     reply.send({200, {}, "answer to " + asked.target});
   };
-  SocketClient idle(serving.port());
+  typename TestType::Client idle(serving.port());
   REQUIRE(idle.send(request("GET /before")));
   REQUIRE(bodyOf(idle.receiveAnswer()) == "answer to /before");
-  SocketClient silent(serving.port());
-  SocketClient slow(serving.port());
+  typename TestType::Client silent(serving.port());
+  typename TestType::Client slow(serving.port());
   REQUIRE(slow.send(request("GET /slow") + request("GET /never")));
   pending.waitFor(1);
 
@@ -534,10 +554,10 @@ TEMPLATE_TEST_CASE("a front that stops finishes what has begun, closes what is i
 TEMPLATE_TEST_CASE("a front that stops waits for the rest of a request that has begun to arrive", "",
                    TIGRESS_FRONTS) {
   Serving<TestType> serving;
-  SocketClient idle(serving.port());
+  typename TestType::Client idle(serving.port());
   REQUIRE(idle.send(request("GET /before")));
   idle.receiveAnswer();
-  SocketClient slow(serving.port());
+  typename TestType::Client slow(serving.port());
   REQUIRE(slow.send(request("PUT /", "Content-Length: 3\r\nExpect: 100-continue\r\n")));
   REQUIRE_THAT(slow.receiveUntil("\r\n\r\n"), Contains("100 Continue"));
   std::thread stopping([&] { serving.front->stop(seconds(30)); });
@@ -549,7 +569,7 @@ TEMPLATE_TEST_CASE("a front that stops waits for the rest of a request that has 
 
 TEMPLATE_TEST_CASE("a front that stops does not wait for longer than its grace", "", TIGRESS_FRONTS) {
   Serving<TestType> serving;
-  SocketClient client(serving.port());
+  typename TestType::Client client(serving.port());
   REQUIRE(client.send(request("PUT /", "Content-Length: 3\r\nExpect: 100-continue\r\n")));
   REQUIRE_THAT(client.receiveUntil("\r\n\r\n"), Contains("100 Continue"));
   serving.front->stop(milliseconds(10));

@@ -34,7 +34,7 @@ OWNERS = {
     "pugixml": ["common/dav_xml.cpp"],
     "sqlite3": ["server/store/sqlite_connection.cpp"],
     "qrencode": ["client/cli/"],
-    "openssl/": ["server/digest.cpp", "client/src/"],
+    "openssl/": ["server/digest.cpp", "server/front/tls.cpp", "client/src/"],
     "Poco/": ["server/front/", "server/settings.cpp", "server/main.cpp", "server/relay_application.h",
               "server/relay_application.cpp", "client/src/http_transport.cpp"],
 }

@@ -90,6 +90,9 @@ front.loops = 3
 public.origin =  https://relay.example:444
 tls.certificate = /etc/a cert.pem
 tls.key = /etc/key.pem
+tls.second-certificate = /etc/second.pem
+tls.second-key = /etc/second-key.pem
+tls.ticket-rotation = 1h
 tls.behind-proxy = 10.0.0.0/8, fd00::/8,192.0.2.1
 store.url = memory:
 store.durability = os
@@ -132,6 +135,9 @@ app.android-links = b.json
   CHECK(settings.publicOrigin == "https://relay.example:444");
   CHECK(settings.front.certificateFile == "/etc/a cert.pem");
   CHECK(settings.front.keyFile == "/etc/key.pem");
+  CHECK(settings.front.secondCertificateFile == "/etc/second.pem");
+  CHECK(settings.front.secondKeyFile == "/etc/second-key.pem");
+  CHECK(settings.front.ticketRotation == hours(1));
   CHECK(settings.behindProxy == std::vector<std::string>{"10.0.0.0/8", "fd00::/8", "192.0.2.1"});
   CHECK(settings.storeUrl.backend == store::StoreUrl::Backend::memory);
   CHECK(settings.durability == store::Durability::os);
@@ -184,6 +190,7 @@ TEST_CASE("a bad value names its place, its key, itself and what was expected") 
         "https://relay.example?x", "https://relay.example#x", "ftp://relay.example", "https://",
         "https://a b", "//relay.example"},
        "https://relay.example"},
+      {"tls.ticket-rotation", {"", "59s", "8d"}, "from 60s to 604800s"},
       {"tls.behind-proxy",
        {"proxy.example", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "fd00::/129", "x, 10.0.0.0/8"},
        "10.0.0.0/8"},

@@ -25,7 +25,7 @@ class SocketClient {
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   }
   explicit SocketClient(std::uint16_t port) : SocketClient() { connect(port); }
-  ~SocketClient() { close(); }
+  virtual ~SocketClient() { close(); }
   SocketClient(const SocketClient&) = delete;
   SocketClient& operator=(const SocketClient&) = delete;
 
@@ -41,7 +41,7 @@ class SocketClient {
   /// False if the other side would not have it.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const ssize_t sent = transmit(bytes);
       if (sent <= 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
@@ -49,7 +49,7 @@ class SocketClient {
   }
 
   /// No more will be sent.
-  void endSending() { ::shutdown(socket_, SHUT_WR); }
+  virtual void endSending() { ::shutdown(socket_, SHUT_WR); }
 
   /// Waits until the other side has reset the connection, without taking what it sent.
   void waitForEnd() {
@@ -93,10 +93,17 @@ class SocketClient {
     socket_ = -1;
   }
 
+ protected:
+  int socket() const { return socket_; }
+  virtual ssize_t transmit(std::string_view bytes) {
+    return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  }
+  virtual ssize_t obtain(char* bytes, std::size_t size) { return ::recv(socket_, bytes, size, 0); }
+
  private:
   bool receiveMore() {
     char bytes[4096];
-    const ssize_t received = ::recv(socket_, bytes, sizeof bytes, 0);
+    const ssize_t received = obtain(bytes, sizeof bytes);
     if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) throw std::runtime_error("silence");
     if (received <= 0) return false;
     buffer_.append(bytes, static_cast<std::size_t>(received));

@@ -1,64 +1,13 @@
-#include <Poco/Net/Context.h>
-#include <Poco/Net/SSLException.h>
-#include <Poco/Net/SSLManager.h>
-#include <Poco/Net/SecureStreamSocket.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
+#include "server/front/tls.h"
 
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-
-#include "server/front/threaded_front.h"
+#include "server/front/open_front.h"
 #include "tests/catch.h"
-#include "tests/server/front/socket_client.h"
+#include "tests/server/front/tls_client.h"
 
 namespace tigress::front {
 namespace {
 
 using Catch::Contains;
-using Catch::StartsWith;
-using Poco::Net::Context;
-
-// A fresh key and a certificate that it signed itself, as two files.
-class Certificate {
- public:
-  Certificate() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "tigress-tls-XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()));
-    folder_ = pattern;
-    EVP_PKEY* key = EVP_EC_gen("P-256");
-    X509* certificate = X509_new();
-    X509_set_version(certificate, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_set_pubkey(certificate, key);
-    X509_NAME* name = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"),
-                               -1, -1, 0);
-    X509_set_issuer_name(certificate, name);
-    REQUIRE(X509_sign(certificate, key, EVP_sha256()) > 0);
-    std::FILE* file = std::fopen(certificateFile().c_str(), "w");
-    PEM_write_X509(file, certificate);
-    std::fclose(file);
-    file = std::fopen(keyFile().c_str(), "w");
-    PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
-    std::fclose(file);
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-  }
-  ~Certificate() { std::filesystem::remove_all(folder_); }
-  Certificate(const Certificate&) = delete;
-  Certificate& operator=(const Certificate&) = delete;
-
-  std::string certificateFile() const { return folder_ / "certificate.pem"; }
-  std::string keyFile() const { return folder_ / "key.pem"; }
-
- private:
-  std::filesystem::path folder_;
-};
 
 class Hello : public RequestHandler {
  public:
@@ -66,68 +15,64 @@ class Hello : public RequestHandler {
   void answerToHead(Request, Reply reply) override { reply.proceed(); }
 };
 
+FrontSettings settingsOf(FrontKind kind, const Certificate& certificate) {
+  FrontSettings settings;
+  settings.kind = kind;
+  settings.loops = 1;
+  settings.certificateFile = certificate.certificateFile();
+  settings.keyFile = certificate.keyFile();
+  return settings;
+}
+
+struct Events {
+  static constexpr FrontKind kKind = FrontKind::events;
+};
+struct Threads {
+  static constexpr FrontKind kKind = FrontKind::threads;
+};
+
+template <class Kind>
 struct Serving {
   Serving() {
-    Poco::Net::initializeSSL();
-    FrontSettings settings;
-    settings.certificateFile = certificate.certificateFile();
-    settings.keyFile = certificate.keyFile();
-    front = openThreadedFront(settings);
+    FrontSettings settings = settingsOf(Kind::kKind, certificate);
+    settings.secondCertificateFile = second.certificateFile();
+    settings.secondKeyFile = second.keyFile();
+    front = openFront(settings);
     front->serve(hello);
   }
   ~Serving() { front->stop(std::chrono::seconds(0)); }
 
-  Poco::Net::SocketAddress address() const { return {"127.0.0.1", front->port()}; }
-
   Certificate certificate;
+  Certificate second{Certificate::Type::rsa};
   Hello hello;
   std::unique_ptr<Front> front;
 };
 
-// A client that trusts everybody and offers these versions of TLS. Old ones need the lowest security level.
-Context::Ptr clientOf(int disabled) {
-  Context::Params params;
-  params.verificationMode = Context::VERIFY_NONE;
-  params.cipherList = "ALL:@SECLEVEL=0";
-  Context::Ptr context = new Context(Context::TLS_CLIENT_USE, params);
-  context->disableProtocols(disabled);
-  return context;
-}
+constexpr const char* kGet = "GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
-constexpr int kOld = Context::PROTO_SSLV2 | Context::PROTO_SSLV3;
-
-std::string ask(const Serving& serving, const Context::Ptr& context) {
-  Poco::Net::SecureStreamSocket socket(serving.address(), context);
-  socket.setReceiveTimeout(Poco::Timespan(10, 0));
-  const std::string request = "GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-  socket.sendBytes(request.data(), static_cast<int>(request.size()));
-  std::string answer;
-  char bytes[1024];
-  for (int received = 0; (received = socket.receiveBytes(bytes, sizeof bytes)) > 0;) {
-    answer.append(bytes, static_cast<std::size_t>(received));
-  }
-  return answer;
+template <class Kind>
+std::string ask(const Serving<Kind>& serving, const TlsOffer& offer = {}) {
+  TlsClient client(serving.front->port(), offer);
+  if (!client.shaken()) return "refused";
+  client.send(kGet);
+  return client.receiveAll();
 }
 
 }  // namespace
 
-TEST_CASE("TLS 1.2 and 1.3 are spoken") {
-  Serving serving;
-  const int below12 = kOld | Context::PROTO_TLSV1 | Context::PROTO_TLSV1_1;
-  CHECK_THAT(ask(serving, clientOf(below12 | Context::PROTO_TLSV1_2)), Contains("hello /x"));
-  CHECK_THAT(ask(serving, clientOf(below12 | Context::PROTO_TLSV1_3)), Contains("hello /x"));
+TEMPLATE_TEST_CASE("TLS 1.2 and 1.3 are spoken, older versions are refused in the handshake", "", Events,
+                   Threads) {
+  Serving<TestType> serving;
+  CHECK_THAT(ask(serving, {TLS1_3_VERSION, TLS1_3_VERSION}), Contains("hello /x"));
+  CHECK_THAT(ask(serving, {TLS1_2_VERSION, TLS1_2_VERSION}), Contains("hello /x"));
+  CHECK(ask(serving, {TLS1_1_VERSION, TLS1_1_VERSION}) == "refused");
+  CHECK(ask(serving, {TLS1_VERSION, TLS1_VERSION}) == "refused");
+  CHECK_THAT(ask(serving, {TLS1_VERSION, TLS1_3_VERSION}), Contains("hello /x"));
 }
 
-TEST_CASE("TLS 1.1 and 1.0 are refused in the handshake") {
-  Serving serving;
-  const int above11 = kOld | Context::PROTO_TLSV1_2 | Context::PROTO_TLSV1_3;
-  CHECK_THROWS_AS(ask(serving, clientOf(above11)), Poco::Net::SSLException);
-  CHECK_THROWS_AS(ask(serving, clientOf(above11 | Context::PROTO_TLSV1_1)), Poco::Net::SSLException);
-  CHECK_THAT(ask(serving, clientOf(kOld)), Contains("hello /x"));
-}
-
-TEST_CASE("garbage on the TLS port, plain HTTP and hellos that break off do no harm") {
-  Serving serving;
+TEMPLATE_TEST_CASE("garbage on the TLS port, plain HTTP and hellos that break off do no harm", "", Events,
+                   Threads) {
+  Serving<TestType> serving;
   const std::string halfHello("\x16\x03\x01\x02\x00\x01\x00\x01", 8);
   for (const std::string& bytes :
        {std::string("GET / HTTP/1.1\r\nHost: h\r\n\r\n"), std::string(5000, '\xA5'), std::string("\0", 1),
@@ -138,36 +83,130 @@ TEST_CASE("garbage on the TLS port, plain HTTP and hellos that break off do no h
     client.endSending();
     CHECK_THAT(client.receiveAll(), !Contains("HTTP/1.1 200"));
   }
-  CHECK_THAT(ask(serving, clientOf(kOld)), Contains("hello /x"));
+  CHECK_THAT(ask(serving), Contains("hello /x"));
 }
 
-TEST_CASE("stopping closes TLS connections that are idle or have not even shaken hands") {
-  Serving serving;
-  Poco::Net::SecureStreamSocket idle(serving.address(), clientOf(kOld));
-  const std::string request = "GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n";
-  idle.sendBytes(request.data(), static_cast<int>(request.size()));
-  char bytes[1024];
-  REQUIRE(idle.receiveBytes(bytes, sizeof bytes) > 0);
+TEMPLATE_TEST_CASE("stopping closes TLS connections that are idle or have not even shaken hands", "", Events,
+                   Threads) {
+  Serving<TestType> serving;
+  TlsClient idle(serving.front->port());
+  REQUIRE(idle.send("GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  REQUIRE_THAT(idle.receiveAnswer(), Contains("hello /x"));
   SocketClient silent(serving.front->port());
   serving.front->stop(std::chrono::seconds(30));
-  CHECK_THAT(silent.receiveAll(), !Contains("HTTP"));  // an alert, at most
+  CHECK(idle.receiveAll().empty());
+  CHECK(silent.receiveAll().empty());
 }
 
-TEST_CASE("a certificate or key that cannot be read is an error at start-up") {
-  Poco::Net::initializeSSL();
+TEMPLATE_TEST_CASE("a client gets the certificate whose signatures it knows", "", Events, Threads) {
+  Serving<TestType> serving;
+  TlsOffer rsa;
+  rsa.signatures = "RSA-PSS+SHA256";
+  TlsOffer ecdsa;
+  ecdsa.signatures = "ECDSA+SHA256";
+  CHECK(TlsClient(serving.front->port(), rsa).keyType() == EVP_PKEY_RSA);
+  CHECK(TlsClient(serving.front->port(), ecdsa).keyType() == EVP_PKEY_EC);
+  CHECK(TlsClient(serving.front->port()).keyType() == EVP_PKEY_EC);
+}
+
+TEMPLATE_TEST_CASE("ALPN chooses http/1.1 and refuses who does not offer it", "", Events, Threads) {
+  Serving<TestType> serving;
+  TlsOffer both;
+  both.protocols = "\x02h2\x08http/1.1";
+  TlsOffer other;
+  other.protocols = "\x02h2";
+  CHECK(TlsClient(serving.front->port(), both).protocol() == "http/1.1");
+  CHECK_FALSE(TlsClient(serving.front->port(), other).shaken());
+}
+
+TEMPLATE_TEST_CASE("a session is resumed by its ticket", "", Events, Threads) {
+  Serving<TestType> serving;
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    TlsClient first(serving.front->port(), {version, version});
+    first.send("GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    REQUIRE_THAT(first.receiveAnswer(), Contains("hello /x"));
+    CHECK_FALSE(first.resumed());
+    const std::unique_ptr<SSL_SESSION, void (*)(SSL_SESSION*)> session(first.session(), SSL_SESSION_free);
+    TlsOffer again{version, version};
+    again.session = session.get();
+    TlsClient second(serving.front->port(), again);
+    CHECK(second.resumed());
+    second.send(kGet);
+    CHECK_THAT(second.receiveAll(), Contains("hello /x"));
+  }
+}
+
+TEST_CASE("a ticket outlives one change of its key, not two") {
   const Certificate certificate;
-  FrontSettings settings;
-  settings.certificateFile = certificate.certificateFile();
+  Tls tls({{certificate.certificateFile(), certificate.keyFile()}}, std::chrono::hours(1));
+  const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  SSL_CTX_set_max_proto_version(context.get(), TLS1_2_VERSION);
+  // Both sides in this thread, over memory. Gives the client's session, and whether it was resumed.
+  const auto shakeHands = [&](SSL_SESSION* session) {
+    const std::unique_ptr<SSL, void (*)(SSL*)> client(SSL_new(context.get()), SSL_free);
+    if (session) SSL_set_session(client.get(), session);
+    BIO* in = BIO_new(BIO_s_mem());
+    BIO* out = BIO_new(BIO_s_mem());
+    SSL_set_bio(client.get(), in, out);
+    SSL_set_connect_state(client.get());
+    const auto server = tls.open();
+    for (int flight = 0; flight < 4; ++flight) {
+      SSL_do_handshake(client.get());
+      char* bytes = nullptr;
+      const long size = BIO_get_mem_data(out, &bytes);
+      std::string plain;
+      std::string wire;
+      server->receive({bytes, static_cast<std::size_t>(size)}, plain, wire);
+      BIO_reset(out);
+      BIO_write(in, wire.data(), static_cast<int>(wire.size()));
+    }
+    REQUIRE(server->state() == TlsSession::State::open);
+    SSL_shutdown(client.get());  // or its session would count as broken
+    return std::make_pair(SSL_get1_session(client.get()), SSL_session_reused(client.get()) == 1);
+  };
+  const auto [session, resumedAtFirst] = shakeHands(nullptr);
+  CHECK_FALSE(resumedAtFirst);
+  tls.rotateTicketKey();
+  const auto [renewed, resumed] = shakeHands(session);
+  CHECK(resumed);
+  tls.rotateTicketKey();
+  const auto [other, resumedOld] = shakeHands(session);
+  CHECK_FALSE(resumedOld);
+  const auto [last, resumedRenewed] = shakeHands(renewed);
+  CHECK(resumedRenewed);
+  for (SSL_SESSION* one : {session, renewed, other, last}) SSL_SESSION_free(one);
+}
+
+TEMPLATE_TEST_CASE("certificates are read again, and a broken one keeps the old", "", Events, Threads) {
+  Serving<TestType> serving;
+  TlsClient before(serving.front->port());
+  const Certificate fresh(Certificate::Type::rsa);
+  const auto copy = [](const std::string& from, const std::string& to) {
+    std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
+  };
+  copy(fresh.certificateFile(), serving.certificate.certificateFile());
+  CHECK_THROWS_WITH(serving.front->reloadCertificates(), Contains("private key"));
+  CHECK(TlsClient(serving.front->port()).keyType() == EVP_PKEY_EC);
+  copy(fresh.keyFile(), serving.certificate.keyFile());
+  serving.front->reloadCertificates();
+  CHECK(TlsClient(serving.front->port()).keyType() == EVP_PKEY_RSA);
+  before.send(kGet);
+  CHECK_THAT(before.receiveAll(), Contains("hello /x"));
+}
+
+TEMPLATE_TEST_CASE("a certificate or key that cannot be read is an error at start-up", "", Events, Threads) {
+  const Certificate certificate;
+  FrontSettings settings = settingsOf(TestType::kKind, certificate);
   settings.keyFile = certificate.keyFile() + ".missing";
-  CHECK_THROWS(openThreadedFront(settings));
+  CHECK_THROWS(openFront(settings));
   settings.keyFile = certificate.certificateFile();  // no key in it
-  CHECK_THROWS(openThreadedFront(settings));
+  CHECK_THROWS(openFront(settings));
   settings.certificateFile = certificate.keyFile();
   settings.keyFile = certificate.keyFile();
-  CHECK_THROWS(openThreadedFront(settings));
+  CHECK_THROWS(openFront(settings));
   const Certificate other;
   settings.certificateFile = other.certificateFile();  // of another key
-  CHECK_THROWS(openThreadedFront(settings));
+  CHECK_THROWS(openFront(settings));
 }
 
 }  // namespace tigress::front
