@@ -29,6 +29,8 @@ int statusOf(RefusalCode code) {
       return 422;
     case RefusalCode::locked:
       return 423;
+    case RefusalCode::tooManyRequests:
+      return 429;
     case RefusalCode::notImplemented:
       return 501;
     case RefusalCode::unavailable:
@@ -66,6 +68,11 @@ Response problemOf(const Refusal& refusal) {
 }
 
 }  // namespace
+
+Refusal noRoom() {
+  return {RefusalCode::insufficientStorage, "the relay has no room for this now; try again later",
+          "sufficient-disk-space"};
+}
 
 Response toResponse(const Refusal& refusal) {
   Response response =

@@ -47,6 +47,7 @@ enum class RefusalCode {
   unsupportedMediaType,  ///< 415
   unprocessable,         ///< 422
   locked,                ///< 423
+  tooManyRequests,       ///< 429
   notImplemented,        ///< 501
   unavailable,           ///< 503
   insufficientStorage,   ///< 507
@@ -71,6 +72,9 @@ struct Refusal {
 inline constexpr std::string_view kTakenProblem = "urn:tigress:problem:taken-by-another-device";
 inline constexpr std::string_view kProofProblem = "urn:tigress:problem:claim-proof";
 inline constexpr std::string_view kRightsProblem = "urn:tigress:problem:access-rights";
+
+/// That there is no room to store anything (507).
+Refusal noRoom();
 
 /// DAV:error if there is a condition, else application/problem+json (RFC 9457). With Retry-After for 503 and
 /// 507.

@@ -12,19 +12,13 @@ TEST_CASE("every refusal has one status, and it is one with a reason phrase") {
     int status;
   };
   const Row rows[] = {
-      {RefusalCode::malformed, 400},
-      {RefusalCode::forbidden, 403},
-      {RefusalCode::notFound, 404},
-      {RefusalCode::methodNotAllowed, 405},
-      {RefusalCode::conflict, 409},
-      {RefusalCode::preconditionFailed, 412},
-      {RefusalCode::contentTooLarge, 413},
-      {RefusalCode::unsupportedMediaType, 415},
-      {RefusalCode::unprocessable, 422},
-      {RefusalCode::locked, 423},
-      {RefusalCode::notImplemented, 501},
-      {RefusalCode::unavailable, 503},
-      {RefusalCode::insufficientStorage, 507},
+      {RefusalCode::malformed, 400},       {RefusalCode::forbidden, 403},
+      {RefusalCode::notFound, 404},        {RefusalCode::methodNotAllowed, 405},
+      {RefusalCode::conflict, 409},        {RefusalCode::preconditionFailed, 412},
+      {RefusalCode::contentTooLarge, 413}, {RefusalCode::unsupportedMediaType, 415},
+      {RefusalCode::unprocessable, 422},   {RefusalCode::locked, 423},
+      {RefusalCode::tooManyRequests, 429}, {RefusalCode::notImplemented, 501},
+      {RefusalCode::unavailable, 503},     {RefusalCode::insufficientStorage, 507},
   };
   for (const Row& row : rows) {
     CHECK(statusOf(row.code) == row.status);
