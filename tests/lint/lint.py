@@ -21,8 +21,9 @@ MAY_KNOW = {
     "server/store": {"common", "server/share", "server/store"},
     "server/notify": {"common", "server/share", "server/notify"},
     "server/front": {"common", "server/front"},
+    "server/admission": {"common", "server/share", "server/admission"},
     "server": {"common", "server", "server/share", "server/dav", "server/mailbox", "server/preview", "server/store",
-               "server/notify", "server/front"},
+               "server/notify", "server/front", "server/admission"},
     "client/include/tigress": {"common", "client/include/tigress"},
     "client/src": {"common", "client/include/tigress", "client/src"},
     "client/cli": {"common", "client/include/tigress", "client/cli"},
@@ -40,7 +41,7 @@ OWNERS = {
 }
 
 # The protocol core computes; it never looks at the world.
-PURE = ["share", "dav", "mailbox", "preview"]
+PURE = ["share", "dav", "mailbox", "preview", "admission"]
 WORLD = re.compile(r"system_clock::now|steady_clock::now|tigress::system(Now|Random)|clock_gettime|getentropy|"
                    r"pthread_create|std::thread|\bsocket\b|\bopen64?\b|fopen|basic_[io]?fstream|Poco::|EVP_|SSL_|sqlite3_")
 

@@ -1,0 +1,112 @@
+#include "server/admission/admission.h"
+
+#include <algorithm>
+
+#include "server/share/outcome.h"
+
+namespace tigress::admission {
+namespace {
+
+using Kind = share::Target::Kind;
+
+struct Way {
+  Kind kind;
+  std::string_view method;
+};
+
+// All ways to get a share that was not there.
+constexpr Way kCreations[] = {{Kind::factory, "POST"},
+                              {Kind::mailboxes, "POST"},
+                              {Kind::newDocument, "PUT"},
+                              {Kind::collection, "MKCOL"}};
+
+bool creates(const Visit& visit) {
+  return std::any_of(std::begin(kCreations), std::end(kCreations), [&](const Way& way) {
+    return way.kind == visit.target.kind && way.method == visit.request.method;
+  });
+}
+
+bool namesShare(const share::Target& target) {
+  return target.kind == Kind::collection || target.kind == Kind::document ||
+         target.kind == Kind::otherMember || target.kind == Kind::mailbox;
+}
+
+bool reads(const Visit& visit) {
+  const std::string& method = visit.request.method;
+  if (method == "POST") return visit.target.kind != Kind::collection;  // claims and reads
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PROPFIND";
+}
+
+bool storesContent(const Visit& visit) {
+  return creates(visit) || (visit.request.method == "PUT" && namesShare(visit.target));
+}
+
+bool bringsCredentials(const Request& request) {
+  return request.headers.has("Mailbox-Device-Claim") || request.headers.has("Authorization");
+}
+
+// What a request is for, as far as it can be told before its answer. Nothing: it is free.
+std::optional<Spending> purposeOf(const Visit& visit) {
+  if (creates(visit)) return Spending::creates;
+  if (!namesShare(visit.target)) return std::nullopt;
+  return reads(visit) ? Spending::reads : Spending::changes;
+}
+
+Response tooManyRequests(const Exhausted& exhausted) {
+  const std::string name = '"' + std::string(nameOf(exhausted.spending)) + '"';
+  const std::string wait = std::to_string(exhausted.retryAfter.count());
+  Response response = toResponse(share::Refusal{
+      share::RefusalCode::tooManyRequests,
+      "your network has sent too many requests of this kind; wait " + wait + " s, as Retry-After says"});
+  response.headers.add("Retry-After", wait);
+  response.headers.add("RateLimit-Policy", name + ";q=" + std::to_string(exhausted.budget.requests) +
+                                               ";w=" + std::to_string(exhausted.budget.window.count()));
+  response.headers.add("RateLimit", name + ";r=0;t=" + wait);
+  return response;
+}
+
+std::optional<Response> refuseStorage(const StorageLimits& limits, const StorageUse& use) {
+  const bool full =
+      use.shares >= limits.shares || use.bytes >= limits.bytes || use.freeDisk < limits.freeDisk;
+  if (!full) return std::nullopt;
+  return toResponse(share::noRoom());
+}
+
+}  // namespace
+
+Admission::Admission(AdmissionSettings settings, std::function<StorageUse()> use, const RandomSource& random,
+                     Moment now)
+    : settings_(std::move(settings)), use_(std::move(use)) {
+  if (settings_.rateLimits) limits_.emplace(settings_.budgets, settings_.networks, random, now);
+}
+
+IpAddress Admission::clientOf(const IpAddress& peer, const Headers& headers) const {
+  return clientAddress(peer, headers, settings_.proxies);
+}
+
+std::optional<Response> Admission::refuse(const Visit& visit) {
+  const auto purpose = purposeOf(visit);
+  if (!purpose) return std::nullopt;
+  if (limits_) {
+    const auto check = [&](Spending spending) { return limits_->check(spending, visit.client, visit.now); };
+    auto exhausted = check(*purpose);
+    if (*purpose != Spending::creates) {
+      if (!exhausted) exhausted = check(Spending::misses);
+      if (!exhausted && bringsCredentials(visit.request)) exhausted = check(Spending::wrongClaims);
+    }
+    if (exhausted) return tooManyRequests(*exhausted);
+  }
+  return storesContent(visit) ? refuseStorage(settings_.storage, use_()) : std::nullopt;
+}
+
+void Admission::charge(const Visit& visit, const Response& answer) {
+  auto spending = purposeOf(visit);
+  if (!limits_ || !spending) return;
+  if (*spending != Spending::creates) {
+    if (answer.status == 404) spending = Spending::misses;
+    if (answer.status == 401 && bringsCredentials(visit.request)) spending = Spending::wrongClaims;
+  }
+  limits_->charge(*spending, visit.client, visit.now);
+}
+
+}  // namespace tigress::admission

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "common/http_message.h"
+#include "server/admission/client_address.h"
+#include "server/admission/rate_limits.h"
+#include "server/share/target.h"
+
+namespace tigress::admission {
+
+/// How full the machine is. Bytes are those of the store with its overhead.
+struct StorageUse {
+  std::uint64_t shares = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t freeDisk = UINT64_MAX;
+};
+
+/// When no more is taken in. A little more may get in than that: requests at the same time do not wait for
+/// each other.
+struct StorageLimits {
+  std::uint64_t shares = UINT64_MAX;
+  std::uint64_t bytes = UINT64_MAX;
+  std::uint64_t freeDisk = 0;  ///< what must stay free
+};
+
+struct AdmissionSettings {
+  bool rateLimits = false;
+  Budgets budgets;
+  std::size_t networks = 1;  ///< places of RateLimits
+  TrustedProxies proxies;
+  StorageLimits storage;
+};
+
+/// A request, and where it came from.
+struct Visit {
+  const Request& request;
+  const share::Target& target;
+  IpAddress client;  ///< the answer of Admission::clientOf
+  Moment now;
+};
+
+/// What stands before the dialects: whether a request may be looked at now. Any thread may call.
+///
+/// A request is charged to one budget, which its answer decides, and a target that names no share is free:
+/// a messenger that fetches each prefix of a link while it is typed leaves the link's own budget whole.
+class Admission {
+ public:
+  Admission(AdmissionSettings settings, std::function<StorageUse()> use, const RandomSource& random,
+            Moment now);
+
+  IpAddress clientOf(const IpAddress& peer, const Headers& headers) const;
+
+  /// The answer to a request that is not let in, or nothing: 429 with Retry-After, RateLimit-Policy and
+  /// RateLimit (draft-ietf-httpapi-ratelimit-headers-10), 507 if there is no room. For a whole request and
+  /// for a head alone.
+  std::optional<Response> refuse(const Visit& visit);
+  /// To be called once for each answer that `refuse` did not give.
+  void charge(const Visit& visit, const Response& answer);
+
+ private:
+  const AdmissionSettings settings_;
+  const std::function<StorageUse()> use_;
+  std::optional<RateLimits> limits_;
+};
+
+}  // namespace tigress::admission
