@@ -65,6 +65,15 @@ Response tooManyRequests(const Exhausted& exhausted) {
   return response;
 }
 
+// RFC 6750 section 3
+Response needsToken(std::string challenge) {
+  Response response = toResponse(share::Refusal{
+      share::RefusalCode::unauthorized,
+      "on this relay shares are made by those who have a token: send it as Authorization: Bearer TOKEN"});
+  response.headers.set("WWW-Authenticate", std::move(challenge));
+  return response;
+}
+
 std::optional<Response> refuseStorage(const StorageLimits& limits, const StorageUse& use) {
   const bool full =
       use.shares >= limits.shares || use.bytes >= limits.bytes || use.freeDisk < limits.freeDisk;
@@ -74,10 +83,9 @@ std::optional<Response> refuseStorage(const StorageLimits& limits, const Storage
 
 }  // namespace
 
-Admission::Admission(AdmissionSettings settings, std::function<StorageUse()> use, const RandomSource& random,
-                     Moment now)
-    : settings_(std::move(settings)), use_(std::move(use)) {
-  if (settings_.rateLimits) limits_.emplace(settings_.budgets, settings_.networks, random, now);
+Admission::Admission(AdmissionSettings settings, AdmissionParts parts, Moment now)
+    : settings_(std::move(settings)), parts_(std::move(parts)) {
+  if (settings_.rateLimits) limits_.emplace(settings_.budgets, settings_.networks, parts_.random, now);
 }
 
 IpAddress Admission::clientOf(const IpAddress& peer, const Headers& headers) const {
@@ -96,7 +104,27 @@ std::optional<Response> Admission::refuse(const Visit& visit) {
     }
     if (exhausted) return tooManyRequests(*exhausted);
   }
-  return storesContent(visit) ? refuseStorage(settings_.storage, use_()) : std::nullopt;
+  if (creates(visit)) {
+    if (auto refused = refuseByPolicy(visit)) {
+      if (limits_) limits_->charge(*purpose, visit.client, visit.now);
+      return refused;
+    }
+  }
+  return storesContent(visit) ? refuseStorage(settings_.storage, parts_.storageUse()) : std::nullopt;
+}
+
+std::optional<Response> Admission::refuseByPolicy(const Visit& visit) const {
+  switch (settings_.createPolicy) {
+    case CreatePolicy::open:
+      return std::nullopt;
+    case CreatePolicy::token: {
+      const auto token = bearerToken(visit.request.headers);
+      if (!token) return needsToken(R"(Bearer realm="create")");
+      if (holds(*parts_.tokens(), *token, parts_.sha256)) return std::nullopt;
+      return needsToken(R"(Bearer realm="create", error="invalid_token")");
+    }
+  }
+  return std::nullopt;
 }
 
 void Admission::charge(const Visit& visit, const Response& answer) {

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "common/http_message.h"
+#include "server/admission/bearer_tokens.h"
 #include "server/admission/client_address.h"
 #include "server/admission/rate_limits.h"
 #include "server/share/target.h"
@@ -26,12 +28,28 @@ struct StorageLimits {
   std::uint64_t freeDisk = 0;  ///< what must stay free
 };
 
+/// Who may make shares. Reading them never needs an account.
+enum class CreatePolicy {
+  open,   ///< everybody
+  token,  ///< who brings a bearer token (RFC 6750)
+};
+
 struct AdmissionSettings {
   bool rateLimits = false;
   Budgets budgets;
   std::size_t networks = 1;  ///< places of RateLimits
   TrustedProxies proxies;
   StorageLimits storage;
+  CreatePolicy createPolicy = CreatePolicy::open;
+};
+
+/// What an admission needs of the machine.
+struct AdmissionParts {
+  Sha256 sha256;
+  RandomSource random;
+  std::function<StorageUse()> storageUse = [] { return StorageUse(); };
+  /// The tokens of this moment, for CreatePolicy::token.
+  std::function<std::shared_ptr<const BearerTokens>()> tokens = {};
 };
 
 /// A request, and where it came from.
@@ -48,21 +66,22 @@ struct Visit {
 /// a messenger that fetches each prefix of a link while it is typed leaves the link's own budget whole.
 class Admission {
  public:
-  Admission(AdmissionSettings settings, std::function<StorageUse()> use, const RandomSource& random,
-            Moment now);
+  Admission(AdmissionSettings settings, AdmissionParts parts, Moment now);
 
   IpAddress clientOf(const IpAddress& peer, const Headers& headers) const;
 
   /// The answer to a request that is not let in, or nothing: 429 with Retry-After, RateLimit-Policy and
-  /// RateLimit (draft-ietf-httpapi-ratelimit-headers-10), 507 if there is no room. For a whole request and
-  /// for a head alone.
+  /// RateLimit (draft-ietf-httpapi-ratelimit-headers-10), 401 if this client may not make shares, 507 if
+  /// there is no room. For a whole request and for a head alone.
   std::optional<Response> refuse(const Visit& visit);
   /// To be called once for each answer that `refuse` did not give.
   void charge(const Visit& visit, const Response& answer);
 
  private:
+  std::optional<Response> refuseByPolicy(const Visit& visit) const;
+
   const AdmissionSettings settings_;
-  const std::function<StorageUse()> use_;
+  const AdmissionParts parts_;
   std::optional<RateLimits> limits_;
 };
 

@@ -17,6 +17,13 @@ constexpr const char* kDocument = "/v1/570506ed-38f0-4d45-8494-548c83abc00c/shar
 constexpr const char* kMailbox = "/v1/m/570506ed-38f0-4d45-8494-548c83abc00c";
 const Headers kClaim = {{"Mailbox-Device-Claim", "570506ed-38f0-4d45-8494-548c83abc00d"}};
 
+// No hash at all, but as long as one.
+std::string fakeDigest(std::string_view bytes) {
+  std::string digest(bytes.substr(0, 32));
+  digest.resize(32);
+  return digest;
+}
+
 Budgets budgetsOf(std::uint32_t requests) {
   Budgets budgets;
   budgets.fill({requests, hours(1)});
@@ -26,8 +33,10 @@ Budgets budgetsOf(std::uint32_t requests) {
 // An admission, and a client that is answered `status` by the dialects behind it.
 struct Gate {
   explicit Gate(Budgets budgets = budgetsOf(1), StorageLimits storage = {})
-      : admission(
-            {true, budgets, 1024, {}, storage}, [this] { return use; }, systemRandom, kStart) {}
+      : Gate(AdmissionSettings{true, budgets, 1024, {}, storage, CreatePolicy::open}) {}
+  explicit Gate(const AdmissionSettings& settings)
+      : admission(settings, {fakeDigest, systemRandom, [this] { return use; }, [this] { return tokens; }},
+                  kStart) {}
 
   Response send(const std::string& method, const std::string& target, int status, const Headers& headers = {},
                 const char* client = "192.0.2.1") {
@@ -42,6 +51,7 @@ struct Gate {
   }
 
   StorageUse use;
+  std::shared_ptr<const BearerTokens> tokens = std::make_shared<const BearerTokens>();
   Admission admission;
 };
 
@@ -97,7 +107,8 @@ TEST_CASE("reads and changes of shares have budgets of their own") {
 TEST_CASE("each prefix of a link, fetched while it is typed, leaves the link its budget") {
   const std::string link = kDocument;
   Budgets budgets = budgetsOf(1);
-  budgets[static_cast<std::size_t>(Spending::reads)] = {3, hours(1)};    // with and without its slash, and the link
+  budgets[static_cast<std::size_t>(Spending::reads)] = {
+      3, hours(1)};  // with and without its slash, and the link
   budgets[static_cast<std::size_t>(Spending::misses)] = {10, hours(1)};  // "…/s" to "…/share.jso"
   Gate gate(budgets);
   for (std::size_t length = 1; length < link.size(); ++length) {
@@ -172,14 +183,67 @@ TEST_CASE("limits are for each client network, behind proxies too") {
 }
 
 TEST_CASE("without rate limits nobody is refused") {
-  Admission admission(
-      {}, [] { return StorageUse(); }, systemRandom, kStart);
+  Admission admission({}, {fakeDigest, systemRandom}, kStart);
   const Request request{"POST", "/v1/", {}, "", 1};
   const share::Target target = share::parseTarget("/v1/");
   const Visit visit{request, target, {}, kStart};
   for (int i = 0; i < 10; ++i) {
     CHECK_FALSE(admission.refuse(visit));
     admission.charge(visit, {});
+  }
+}
+
+TEST_CASE("where shares are made by token, every way of making one wants it, and nothing else does") {
+  AdmissionSettings settings;
+  settings.createPolicy = CreatePolicy::token;
+  Gate gate(settings);
+  BearerTokens tokens(2);
+  tokens[0] = {"one", fakeDigest("first"), {}};
+  tokens[1] = {"two", fakeDigest("second"), {}};
+  gate.tokens = std::make_shared<const BearerTokens>(tokens);
+  const std::pair<const char*, const char*> ways[] = {{"POST", "/v1/"},
+                                                      {"POST", "/v1/m"},
+                                                      {"PUT", "/v1/new/share.json"},
+                                                      {"PUT", "/v1/share.json"},
+                                                      {"MKCOL", kShare}};
+  for (const auto& [method, target] : ways) {
+    INFO(method << ' ' << target);
+    const Response without = gate.send(method, target, 201);
+    CHECK(without.status == 401);
+    CHECK(without.headers.count("WWW-Authenticate") == 1);
+    CHECK(without.headers.get("WWW-Authenticate") == "Bearer realm=\"create\"");
+    CHECK(without.headers.get("Content-Type") == "application/problem+json");
+    const Response wrong = gate.send(method, target, 201, {{"Authorization", "Bearer third"}});
+    CHECK(wrong.status == 401);
+    CHECK(wrong.headers.get("WWW-Authenticate") == "Bearer realm=\"create\", error=\"invalid_token\"");
+    CHECK_THAT(wrong.body, !Catch::Contains("third"));
+    for (const char* token : {"Bearer first", "bearer  second"}) {
+      CHECK(gate.send(method, target, 201, {{"Authorization", token}}).status == 201);
+    }
+  }
+  for (const char* method : {"GET", "PUT", "POST", "DELETE", "LOCK"}) {
+    CHECK(gate.send(method, kDocument, 200).status == 200);
+    CHECK(gate.send(method, kMailbox, 200).status == 200);
+  }
+}
+
+TEST_CASE("tokens are those of the moment") {
+  AdmissionSettings settings;
+  settings.createPolicy = CreatePolicy::token;
+  Gate gate(settings);
+  const Headers headers = {{"Authorization", "Bearer first"}};
+  CHECK(gate.send("POST", "/v1/", 201, headers).status == 401);
+  BearerTokens tokens(1);
+  tokens[0].digest = fakeDigest("first");
+  gate.tokens = std::make_shared<const BearerTokens>(tokens);
+  CHECK(gate.send("POST", "/v1/", 201, headers).status == 201);
+}
+
+TEST_CASE("asking without a token, or with a wrong one, spends the budget for making shares") {
+  for (const Headers& headers : {Headers(), Headers({{"Authorization", "Bearer x"}})}) {
+    Gate gate(AdmissionSettings{true, budgetsOf(1), 1024, {}, {}, CreatePolicy::token});
+    CHECK(gate.send("POST", "/v1/", 201, headers).status == 401);
+    CHECK(gate.send("POST", "/v1/", 201, headers).status == 429);
   }
 }
 
