@@ -43,7 +43,8 @@ struct Request {
   std::string target;  ///< as sent: origin form, absolute form or "*" (RFC 9112 section 3.2)
   Headers headers;
   std::string body;
-  int minorVersion = 1;  ///< of HTTP/1.x
+  int minorVersion = 1;   ///< of HTTP/1.x
+  std::string peer = {};  ///< the IP address of who sent it, as a front sees it; not set by clients
 };
 
 struct Response {

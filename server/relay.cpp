@@ -18,6 +18,11 @@ bool isRead(const Request& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
 
+// Fronts know the address of every peer; in a test there may be none.
+admission::IpAddress peerOf(const Request& request) {
+  return admission::IpAddress::parse(request.peer).value_or(admission::IpAddress());
+}
+
 bool namesShare(const Target& target) {
   return target.kind == Target::Kind::collection || target.kind == Target::Kind::document ||
          target.kind == Target::Kind::otherMember || target.kind == Target::Kind::mailbox;
@@ -52,7 +57,11 @@ Relay::Relay(RelayParts parts)
       context_{parts_.rules, parts_.random, sha256_, *parts_.store},
       userAgents_(parts_.crawlers),
       assets_(parts_.appLinks, sha256, parts_.pages.receive),
-      page_(withOrigin(parts_.pages, parts_.rules), assets_, sha256) {}
+      page_(withOrigin(parts_.pages, parts_.rules), assets_, sha256),
+      gauge_(*parts_.store, parts_.storeFolder),
+      admission_(parts_.admission,
+                 {sha256_, parts_.random, [this] { return gauge_.read(parts_.steadyClock()); }},
+                 parts_.steadyClock()) {}
 
 // One request on its way: look at the record and ask the handler, then wait for a change and look again, or
 // commit a change, and look again if another request was faster, or answer. All steps are taken on the
@@ -68,10 +77,12 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
   void begin() {
     step([this] {
       target_ = share::parseTarget(request_.target);
+      client_ = relay_.admission_.clientOf(peerOf(request_), request_.headers);
+      if (auto refusal = relay_.admission_.refuse(visit())) return reply_.send(std::move(*refusal));
       if (part_ == Part::head && isMailbox(target_)) return reply_.proceed();  // a mailbox's body is small
       if (part_ == Part::whole && isRead(request_)) {
         if (auto page = relay_.answerPage(target_, request_))
-          return reply_.send(unlessKnown(request_, std::move(*page)));
+          return finish(unlessKnown(request_, std::move(*page)));
         // Taken before the share is read, so that no change falls between the two.
         if (request_.headers.has("Prefer") && namesShare(target_))
           ticket_.emplace(relay_.watchers_, target_.id);
@@ -153,9 +164,7 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
       case store::Commit::conflict:
         return look();
       case store::Commit::full:
-        return send(toResponse(share::Refusal{share::RefusalCode::insufficientStorage,
-                                              "the relay has no room for this now; try again later",
-                                              "sufficient-disk-space"}));
+        return send(toResponse(share::noRoom()));
     }
   }
 
@@ -167,14 +176,22 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
   void send(Response response) {
     // The other face of the URL is one header away.
     if (isRead(request_)) response.headers.set("Vary", std::string(preview::kVary));
+    finish(std::move(response));
+  }
+
+  void finish(Response response) {
+    relay_.admission_.charge(visit(), response);
     reply_.send(std::move(response));
   }
+
+  admission::Visit visit() const { return {request_, target_, client_, relay_.parts_.steadyClock()}; }
 
   Relay& relay_;
   Part part_;
   Request request_;
   front::Reply reply_;
   share::Target target_;
+  admission::IpAddress client_;
   int attempts_ = 0;
   share::Outcome outcome_;
   share::Change committing_;

@@ -2,12 +2,14 @@
 
 #include <memory>
 
+#include "server/admission/admission.h"
 #include "server/dav/handler.h"
 #include "server/front/front.h"
 #include "server/notify/watchers.h"
 #include "server/preview/assets.h"
 #include "server/preview/page.h"
 #include "server/preview/user_agents.h"
+#include "server/storage_gauge.h"
 #include "server/store/share_store.h"
 
 namespace tigress::relay {
@@ -19,8 +21,11 @@ struct RelayParts {
   preview::AppLinks appLinks;
   std::vector<std::string> crawlers;  ///< more User-Agent tokens that get the page
   std::unique_ptr<store::ShareStore> store;
+  std::string storeFolder;  ///< whose disk must have room; empty: none
+  admission::AdmissionSettings admission;
   RandomSource random = systemRandom;
   std::function<TimePoint()> clock = systemNow;
+  std::function<admission::Moment()> steadyClock = std::chrono::steady_clock::now;
 };
 
 /// The relay without its sockets: a request in, an answer out, everything in between. Two devices and a
@@ -54,6 +59,8 @@ class Relay : public front::RequestHandler {
   preview::UserAgents userAgents_;
   preview::Assets assets_;
   preview::Page page_;
+  StorageGauge gauge_;
+  admission::Admission admission_;
   notify::Watchers watchers_;
 };
 

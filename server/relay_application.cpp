@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "common/version.h"
+#include "server/admission/connection_limit.h"
 #include "server/front/open_front.h"
 #include "server/relay.h"
 #include "server/store/store_error.h"
@@ -124,7 +125,27 @@ RelayParts partsOf(const Settings& settings, std::uint16_t port) {
                     readOptionalFile(settings.androidAppLinksFile)};
   parts.crawlers = settings.crawlers;
   parts.store = store::openStore(settings.storeUrl, settings.durability, settings.storeCache);
+  parts.storeFolder = store::folderOf(settings.storeUrl);
+  parts.admission = settings.admission;
   return parts;
+}
+
+// Must outlive the front of these settings.
+std::unique_ptr<admission::ConnectionLimit> limitConnections(const Settings& settings,
+                                                             front::FrontSettings& frontSettings) {
+  if (!settings.admission.rateLimits) return nullptr;
+  auto limit = std::make_unique<admission::ConnectionLimit>(
+      settings.connectionsPerNetwork, settings.admission.networks, settings.admission.proxies, systemRandom);
+  const auto addressOf = [](const std::string& peer) {
+    return admission::IpAddress::parse(peer).value_or(admission::IpAddress());
+  };
+  frontSettings.mayOpen = [limit = limit.get(), addressOf](const std::string& peer) {
+    return limit->open(addressOf(peer));
+  };
+  frontSettings.onClose = [limit = limit.get(), addressOf](const std::string& peer) {
+    limit->close(addressOf(peer));
+  };
+  return limit;
 }
 
 }  // namespace
@@ -225,6 +246,7 @@ int RelayApplication::serve(const Settings& settings) {
   Poco::Logger& log = openLog(settings.logLevel);
   front::FrontSettings frontSettings = settings.front;
   frontSettings.onError = [&log](const std::string& what) { log.error(what); };
+  const auto connections = limitConnections(settings, frontSettings);
   const auto front = front::openFront(frontSettings);
   Relay relay(partsOf(settings, front->port()));
   const CleanupTimer cleanup(relay, settings, log);

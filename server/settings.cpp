@@ -1,9 +1,5 @@
 #include "server/settings.h"
 
-#include <Poco/Exception.h>
-#include <Poco/Net/IPAddress.h>
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
 #include <set>
@@ -33,7 +29,8 @@ std::optional<std::string> readSize(std::string_view text, std::size_t least, st
     std::string_view suffix;
     std::size_t bytes;
   };
-  static constexpr std::array<Unit, 3> kUnits = {{{"KiB", 1024}, {"MiB", 1024 * 1024}, {"", 1}}};
+  static constexpr std::array<Unit, 4> kUnits = {
+      {{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"", 1}}};
   for (const Unit& unit : kUnits) {
     if (text.size() < unit.suffix.size() || text.substr(text.size() - unit.suffix.size()) != unit.suffix)
       continue;
@@ -100,19 +97,17 @@ std::vector<std::string> readWords(std::string_view text) {
   return words;
 }
 
-// 32 or 128, or nothing if that is no IP address. Not Poco's: it knows no "::", but takes 127.1.
-std::optional<std::uint64_t> addressBits(const std::string& text) {
-  in6_addr ignored{};
-  if (inet_pton(AF_INET, text.c_str(), &ignored) == 1) return 32;
-  if (inet_pton(AF_INET6, text.c_str(), &ignored) == 1) return 128;
+// `300/1m`
+std::optional<std::string> readBudget(std::string_view text, admission::Spending spending, Settings& s) {
+  admission::Budget& budget = s.admission.budgets[static_cast<std::size_t>(spending)];
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const auto requests = parseUnsigned(trimmed(text.substr(0, slash)), 1000000);
+  const std::string_view window = trimmed(text.substr(std::min(slash + 1, text.size())));
+  const bool good = requests && *requests > 0 &&
+                    !readDuration(window, std::chrono::seconds(1), std::chrono::hours(24), budget.window);
+  if (!good) return "requests and a time from 1s to 86400s, such as 300/1m";
+  budget.requests = static_cast<std::uint32_t>(*requests);
   return std::nullopt;
-}
-
-bool isNetwork(const std::string& text) {
-  const std::size_t slash = text.find('/');
-  const auto bits = addressBits(text.substr(0, slash));
-  return bits && (slash == std::string::npos ||
-                  parseUnsigned(std::string_view(text).substr(slash + 1), *bits).has_value());
 }
 
 std::optional<std::string> readOrigin(std::string_view text, std::string& out) {
@@ -140,6 +135,7 @@ struct Row {
   Reader read;
 };
 
+using admission::Spending;
 using std::chrono::hours;
 using std::chrono::seconds;
 
@@ -147,7 +143,7 @@ using std::chrono::seconds;
 const Row kRows[] = {
     {"listen.address", "127.0.0.1", "The IP address to listen on; 0.0.0.0 or :: for all.",
      [](Settings& s, std::string_view text) -> std::optional<std::string> {
-       if (!addressBits(std::string(text))) return "an IP address";
+       if (!admission::IpAddress::parse(text)) return "an IP address";
        s.front.address = std::string(text);
        return std::nullopt;
      }},
@@ -206,10 +202,22 @@ const Row kRows[] = {
      "Networks (CIDR, separated by commas) of trusted proxies that end TLS and talk plain HTTP to this "
      "relay.",
      [](Settings& s, std::string_view text) -> std::optional<std::string> {
-       s.behindProxy = readWords(text);
-       if (!std::all_of(s.behindProxy.begin(), s.behindProxy.end(), isNetwork))
-         return "networks such as 10.0.0.0/8";
+       s.admission.proxies.networks.clear();
+       for (const std::string& word : readWords(text)) {
+         const auto network = admission::Network::parse(word);
+         if (!network) return "networks such as 10.0.0.0/8";
+         s.admission.proxies.networks.push_back(*network);
+       }
        return std::nullopt;
+     }},
+    {"tls.proxy-field", "x-forwarded-for",
+     "The header in which those proxies name the client: x-forwarded-for or forwarded; they must set it "
+     "themselves.",
+     [](Settings& s, std::string_view text) {
+       static constexpr Choice<admission::ProxyField> kChoices[] = {
+           {"x-forwarded-for", admission::ProxyField::xForwardedFor},
+           {"forwarded", admission::ProxyField::forwarded}};
+       return readChoice(text, kChoices, s.admission.proxies.field);
      }},
     {"store.url", "sqlite:tigress.db",
      "Where shares are kept: sqlite:PATH, or memory: which forgets at a restart.",
@@ -288,8 +296,54 @@ const Row kRows[] = {
      [](Settings& s, std::string_view text) {
        return readDuration(text, seconds(1), hours(1), s.rules.longestWait);
      }},
-    {"limits.rate", "on", "Whether requests are limited by rate; off is for benches.",
-     [](Settings& s, std::string_view text) { return readSwitch(text, s.rateLimits); }},
+    {"limits.requests-per-connection", "10000", "After how many requests a connection is closed.",
+     [](Settings& s, std::string_view text) {
+       std::uint64_t requests = 0;
+       auto error = readNumber(text, 1, 1000000000, requests);
+       s.front.requestsPerConnection = static_cast<std::uint32_t>(requests);
+       return error;
+     }},
+    {"limits.rate", "on",
+     "Whether each client network (/24 in IPv4, /48 in IPv6) is limited by the settings from here to "
+     "limits.networks; off is for benches.",
+     [](Settings& s, std::string_view text) { return readSwitch(text, s.admission.rateLimits); }},
+    {"limits.connections-per-network", "128", "How many connections a client network may have open.",
+     [](Settings& s, std::string_view text) {
+       std::uint64_t connections = 0;
+       auto error = readNumber(text, 1, 10000, connections);
+       s.connectionsPerNetwork = static_cast<std::uint32_t>(connections);
+       return error;
+     }},
+    {"limits.creates", "1200/1h", "How many shares a client network may make, and how soon that many again.",
+     [](Settings& s, std::string_view text) { return readBudget(text, Spending::creates, s); }},
+    {"limits.reads", "6000/1m", "The same for reading shares.",
+     [](Settings& s, std::string_view text) { return readBudget(text, Spending::reads, s); }},
+    {"limits.changes", "1200/1m", "The same for changing, locking and deleting shares.",
+     [](Settings& s, std::string_view text) { return readBudget(text, Spending::changes, s); }},
+    {"limits.misses", "1200/1m", "The same for asking for shares that are not there.",
+     [](Settings& s, std::string_view text) { return readBudget(text, Spending::misses, s); }},
+    {"limits.wrong-claims", "120/10m", "The same for claims, proofs and tokens that were refused.",
+     [](Settings& s, std::string_view text) { return readBudget(text, Spending::wrongClaims, s); }},
+    {"limits.networks", "16384",
+     "About how many busy client networks are told apart; each takes 176 bytes of memory.",
+     [](Settings& s, std::string_view text) {
+       std::uint64_t networks = 0;
+       auto error = readNumber(text, 64, 16777216, networks);
+       s.admission.networks = static_cast<std::size_t>(networks);
+       return error;
+     }},
+    {"limits.shares", "1000000", "How many shares, and notes of ended ones, are stored in all.",
+     [](Settings& s, std::string_view text) {
+       return readNumber(text, 1, 1000000000000, s.admission.storage.shares);
+     }},
+    {"limits.stored-bytes", "16GiB", "How large the store may become.",
+     [](Settings& s, std::string_view text) {
+       return readSize(text, 65536, std::size_t{1} << 50, s.admission.storage.bytes);
+     }},
+    {"limits.free-disk", "64MiB", "How much of the store's disk is left free.",
+     [](Settings& s, std::string_view text) {
+       return readSize(text, 0, std::size_t{1} << 50, s.admission.storage.freeDisk);
+     }},
     {"timeout.idle", "60s", "How long a connection may be silent between requests.",
      [](Settings& s, std::string_view text) {
        return readDuration(text, seconds(1), hours(1), s.front.idleTimeout);
@@ -392,7 +446,8 @@ const Row* findRow(std::string_view key) {
 }
 
 bool isLoopback(const std::string& address) {
-  return Poco::Net::IPAddress(address).isLoopback();
+  const auto parsed = admission::IpAddress::parse(address);
+  return parsed && parsed->isLoopback();
 }
 
 // What no single line can be blamed for.
@@ -404,7 +459,7 @@ std::optional<std::string> checkTogether(const Settings& settings) {
     return "tls.second-certificate and tls.second-key go together: set both or none";
   if (!tls && !settings.front.secondKeyFile.empty())
     return "tls.second-certificate stands beside tls.certificate: set that one first";
-  if (!tls && !isLoopback(settings.front.address) && settings.behindProxy.empty()) {
+  if (!tls && !isLoopback(settings.front.address) && settings.admission.proxies.networks.empty()) {
     return "plain HTTP is for loopback only: set tls.certificate and tls.key, or name the proxy that ends "
            "TLS in "
            "tls.behind-proxy";

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/result.h"
+#include "server/admission/admission.h"
 #include "server/front/front.h"
 #include "server/preview/page.h"
 #include "server/share/context.h"
@@ -20,13 +21,13 @@ enum class LogLevel { error, warning, information, debug };
 /// settings.cpp; config/relay.properties is printed from it.
 struct Settings {
   front::FrontSettings front;
-  std::string publicOrigin;              ///< empty: made of the listener's address
-  std::vector<std::string> behindProxy;  ///< networks (CIDR) of proxies that end TLS for us
+  std::string publicOrigin;  ///< empty: made of the listener's address
   store::StoreUrl storeUrl;
   store::Durability durability;
   std::size_t storeCache;  ///< bytes
   share::Rules rules;
-  bool rateLimits;
+  admission::AdmissionSettings admission;
+  std::uint32_t connectionsPerNetwork;
   std::chrono::seconds cleanupInterval;
   std::size_t cleanupBatch;
   std::chrono::seconds drainTime;

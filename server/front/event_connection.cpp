@@ -16,8 +16,12 @@ constexpr std::size_t kMostUnsent = 65536;
 
 }  // namespace
 
-EventConnection::EventConnection(EventWorker& worker, int descriptor)
-    : worker_(worker), descriptor_(descriptor), tls_(worker.openTls()), reader_(worker.settings().limits) {}
+EventConnection::EventConnection(EventWorker& worker, int descriptor, std::string peer)
+    : worker_(worker),
+      descriptor_(descriptor),
+      peer_(std::move(peer)),
+      tls_(worker.openTls()),
+      reader_(worker.settings().limits) {}
 
 EventConnection::~EventConnection() {
   worker_.phases().leave(*this);
@@ -120,11 +124,14 @@ void EventConnection::ask(Asked what) {
   asking_ = true;
   try {
     if (what == Asked::head) {
-      worker_.handler().answerToHead(reader_.request(), Reply(*this));
+      Request head = reader_.request();
+      head.peer = peer_;
+      worker_.handler().answerToHead(std::move(head), Reply(*this));
     } else {
       head_ = reader_.request().method == "HEAD";
-      keepAlive_ = reader_.keepsAlive();
+      keepAlive_ = ++served_ < worker_.settings().requestsPerConnection && reader_.keepsAlive();
       Request request = reader_.takeRequest();
+      request.peer = peer_;
       reader_.reset();
       worker_.handler().answer(std::move(request), Reply(*this));
     }
@@ -304,7 +311,7 @@ void EventConnection::close() {
     ::send(descriptor_, out_.data(), out_.size(), MSG_NOSIGNAL);  // if there is room for it
   }
   ::close(descriptor_);
-  worker_.closed();
+  worker_.closed(peer_);
   in_ = out_ = std::string();
   tls_.reset();
   if (asked_ == Asked::nothing) {

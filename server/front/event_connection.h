@@ -18,7 +18,7 @@ class EventWorker;
 /// resume() find the way there. It keeps no buffer while it is idle.
 class EventConnection : public Exchange, public EventLoop::Source, public Phased {
  public:
-  EventConnection(EventWorker& worker, int descriptor);
+  EventConnection(EventWorker& worker, int descriptor, std::string peer);
   ~EventConnection() override;
   EventConnection(const EventConnection&) = delete;
   EventConnection& operator=(const EventConnection&) = delete;
@@ -57,12 +57,14 @@ class EventConnection : public Exchange, public EventLoop::Source, public Phased
 
   EventWorker& worker_;
   int descriptor_;
+  std::string peer_;
   std::unique_ptr<TlsSession> tls_;  // or plain HTTP
   RequestReader reader_;
   std::string in_;   // received, not yet fed: the requests that follow
   std::string out_;  // to be sent, from sent_ on
   std::size_t sent_ = 0;
   std::size_t discarded_ = 0;
+  std::uint32_t served_ = 0;
   Asked asked_ = Asked::nothing;  // what the handler has not answered yet
   std::optional<Answer> answer_;  // came while it was asked
   std::function<void()> whenGone_;

@@ -1,6 +1,8 @@
 #include "server/front/event_worker.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -21,6 +23,17 @@ constexpr int kSlack = 2;
 
 int openReserve() {
   return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+// The IP address of a peer.
+std::string textOf(const sockaddr_storage& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* bytes =
+      address.ss_family == AF_INET6
+          ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6&>(address).sin6_addr)
+          : &reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+  if (!inet_ntop(address.ss_family, bytes, text.data(), text.size())) return {};
+  return text.data();
 }
 
 struct TimedPhase {
@@ -71,18 +84,27 @@ void EventWorker::accept() {
     if (shared_.connections < shared_.settings.connections && shared_.full.exchange(false)) listen();
     return;
   }
-  const int descriptor = ::accept4(shared_.listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  const int descriptor =
+      ::accept4(shared_.listener, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (descriptor < 0) {
     if (errno == EMFILE || errno == ENFILE) refuseOne();
+    --shared_.connections;
+    return;
+  }
+  std::string peer = textOf(address);
+  if (!shared_.settings.mayOpen(peer)) {
+    ::close(descriptor);
     --shared_.connections;
     return;
   }
   EventWorker& worker = leastBusy();
   ++worker.connections_;
   if (&worker == this) {
-    adopt(descriptor);
+    adopt(descriptor, std::move(peer));
   } else {
-    worker.loop_.post([&worker, descriptor] { worker.adopt(descriptor); });
+    worker.loop_.post([&worker, descriptor, peer = std::move(peer)] { worker.adopt(descriptor, peer); });
   }
 }
 
@@ -110,8 +132,8 @@ EventWorker& EventWorker::leastBusy() {
   return connections_ <= (*least)->connections_ + kSlack ? *this : **least;
 }
 
-void EventWorker::adopt(int descriptor) {
-  auto connection = std::make_unique<EventConnection>(*this, descriptor);
+void EventWorker::adopt(int descriptor, std::string peer) {
+  auto connection = std::make_unique<EventConnection>(*this, descriptor, std::move(peer));
   phases_.enter(*connection, Phase::idle, loop_.now());
   ++open_;
   EventConnection& adopted = *connection.release();  // from now on a phase's list holds it
@@ -124,7 +146,8 @@ void EventWorker::adopt(int descriptor) {
   if (draining_) adopted.drain();
 }
 
-void EventWorker::closed() {
+void EventWorker::closed(const std::string& peer) {
+  shared_.settings.onClose(peer);
   --connections_;
   --shared_.connections;
   if (draining_ || !shared_.full.exchange(false)) return;

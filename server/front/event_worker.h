@@ -56,8 +56,8 @@ class EventWorker : private EventLoop::Source {
   std::unique_ptr<TlsSession> openTls() { return shared_.tls ? shared_.tls->open() : nullptr; }
   /// The present time as Date says it.
   const std::string& date();
-  /// The connection's socket is closed.
-  void closed();
+  /// The socket of the connection from there is closed.
+  void closed(const std::string& peer);
   /// Ends the connection at the end of this turn: events for it may still be on the way.
   void bury(EventConnection& connection);
 
@@ -67,7 +67,7 @@ class EventWorker : private EventLoop::Source {
   void unlisten();
   void accept();
   void refuseOne();
-  void adopt(int descriptor);
+  void adopt(int descriptor, std::string peer);
   EventWorker& leastBusy();
   const SteadyTime* endTurn();
   std::vector<EventConnection*> connectionsIn(Phase phase);

@@ -36,6 +36,7 @@ struct FrontSettings {
   ReaderLimits limits;
   int loops = 0;                                   ///< of FrontKind::events; 0: one for each processor
   int connections = 512;                           ///< served at once; more wait to be accepted
+  std::uint32_t requestsPerConnection = 10000;     ///< then it is closed, with the last answer saying so
   std::chrono::milliseconds idleTimeout{60000};    ///< between requests
   std::chrono::milliseconds headerTimeout{10000};  ///< from a request's first byte to the end of its fields
   std::chrono::milliseconds bodyTimeout{15000};    ///< from there to its last byte
@@ -45,6 +46,10 @@ struct FrontSettings {
   std::string secondCertificateFile;  ///< of another key type, beside the first; empty: none
   std::string secondKeyFile;
   std::chrono::seconds ticketRotation{12 * 3600};  ///< how often the key of TLS tickets changes
+  /// Whether a connection from that address is served, or closed at once. Any thread.
+  std::function<bool(const std::string& peer)> mayOpen = [](const std::string&) { return true; };
+  /// Told of the end of each connection that was. Any thread.
+  std::function<void(const std::string& peer)> onClose = [](const std::string&) {};
   /// Told about failures of our own; never holds anything of the request.
   std::function<void(const std::string&)> onError = [](const std::string&) {};
 };

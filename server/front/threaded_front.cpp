@@ -85,6 +85,8 @@ class Connection : public Poco::Net::TCPServerConnection {
         reader_(settings.limits) {}
 
   void run() override {
+    peer_ = socket().peerAddress().host().toString();
+    if (!settings_.mayOpen(peer_)) return;
     const int descriptor = static_cast<int>(socket().impl()->sockfd());
     open_.add(descriptor);
     try {
@@ -99,6 +101,7 @@ class Connection : public Poco::Net::TCPServerConnection {
       settings_.onError(error.what());
     }
     open_.remove(descriptor);
+    settings_.onClose(peer_);
   }
 
  private:
@@ -108,7 +111,7 @@ class Connection : public Poco::Net::TCPServerConnection {
     if (!open_.setIdle(descriptor, true)) return false;
     if (!readHead(descriptor)) return false;
     if (reader_.stage() == RequestReader::Stage::body && reader_.expectsContinue()) {
-      if (const auto early = guarded([&] { return answerToHeadBlocking(handler_, reader_.request()); })) {
+      if (const auto early = guarded([&] { return answerToHeadBlocking(handler_, request()); })) {
         send(*early, false);
         return lingerAndClose();
       }
@@ -119,11 +122,17 @@ class Connection : public Poco::Net::TCPServerConnection {
       if (!receiveMore()) return false;
     }
     if (reader_.stage() == RequestReader::Stage::failed) return refuse(reader_.failure());
-    const auto answer =
-        guarded([&] { return std::optional<Response>(answerBlocking(handler_, reader_.request())); });
-    const bool keepAlive = answer->status != 500 && reader_.keepsAlive() && !open_.isDraining();
+    const auto answer = guarded([&] { return std::optional<Response>(answerBlocking(handler_, request())); });
+    const bool keepAlive = answer->status != 500 && reader_.keepsAlive() && !open_.isDraining() &&
+                           ++served_ < settings_.requestsPerConnection;
     send(*answer, keepAlive);
     return keepAlive;
+  }
+
+  Request request() const {
+    Request request = reader_.request();
+    request.peer = peer_;
+    return request;
   }
 
   bool readHead(int descriptor) {
@@ -264,6 +273,8 @@ class Connection : public Poco::Net::TCPServerConnection {
   std::unique_ptr<TlsSession> tls_;  // or plain HTTP
   bool shakingHands_ = false;
   RequestReader reader_;
+  std::string peer_;
+  std::uint32_t served_ = 0;
   std::string buffered_;  // received, not yet fed: the requests that follow
   bool begun_ = false;
   SteadyTime deadline_;

@@ -1,6 +1,13 @@
 #include "server/store/memory_store.h"
 
 namespace tigress::store {
+namespace {
+
+std::uint64_t sizeOf(const share::Share& share) {
+  return sizeof share + share.body.size();
+}
+
+}  // namespace
 
 share::SharePointer MemoryStore::find(const Uuid& id) const {
   const std::lock_guard<std::mutex> guard(mutex_);
@@ -23,15 +30,29 @@ Commit MemoryStore::commitNow(const share::Change& change) {
   const auto found = shares_.find(change.id);
   const std::uint64_t current = found == shares_.end() ? 0 : found->second->version;
   if (current != change.expected) return Commit::conflict;
-  if (found != shares_.end()) {
-    byExpiry_.erase({found->second->expires, change.id});
-    shares_.erase(found);
-  }
-  if (next) {
-    byExpiry_.emplace(next->expires, change.id);
-    shares_.emplace(change.id, std::move(next));
-  }
+  if (found != shares_.end()) take(change.id);
+  if (next) put(change.id, std::move(next));
   return Commit::done;
+}
+
+void MemoryStore::put(const Uuid& id, share::SharePointer share) {
+  bytes_ += sizeOf(*share);
+  byExpiry_.emplace(share->expires, id);
+  shares_.emplace(id, std::move(share));
+}
+
+share::SharePointer MemoryStore::take(const Uuid& id) {
+  const auto found = shares_.find(id);
+  share::SharePointer share = std::move(found->second);
+  shares_.erase(found);
+  byExpiry_.erase({share->expires, id});
+  bytes_ -= sizeOf(*share);
+  return share;
+}
+
+Usage MemoryStore::usage() const {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  return {shares_.size(), bytes_};
 }
 
 std::vector<Uuid> MemoryStore::removeExpired(TimePoint now, std::size_t limit) {
@@ -40,15 +61,10 @@ std::vector<Uuid> MemoryStore::removeExpired(TimePoint now, std::size_t limit) {
   while (removed.size() < limit && !byExpiry_.empty() && byExpiry_.begin()->first <= now) {
     const Uuid id = byExpiry_.begin()->second;
     removed.push_back(id);
-    byExpiry_.erase(byExpiry_.begin());
-    auto remains = share::remainsOf(*shares_.at(id), share::End::expired, now);
-    if (!remains) {
-      shares_.erase(id);
-      continue;
-    }
+    auto remains = share::remainsOf(*take(id), share::End::expired, now);
+    if (!remains) continue;
     ++remains->version;
-    byExpiry_.emplace(remains->expires, id);
-    shares_[id] = std::make_shared<const share::Share>(std::move(*remains));
+    put(id, std::make_shared<const share::Share>(std::move(*remains)));
   }
   return removed;
 }

@@ -14,13 +14,17 @@ class MemoryStore : public ShareStore {
   share::SharePointer find(const Uuid& id) const override;
   void commit(const share::Change& change, CommitDone done) override;
   std::vector<Uuid> removeExpired(TimePoint now, std::size_t limit) override;
+  Usage usage() const override;
 
  private:
   Commit commitNow(const share::Change& change);
+  void put(const Uuid& id, share::SharePointer share);
+  share::SharePointer take(const Uuid& id);
 
   mutable std::mutex mutex_;
   std::unordered_map<Uuid, share::SharePointer, UuidHash> shares_;
   std::set<std::pair<TimePoint, Uuid>> byExpiry_;
+  std::uint64_t bytes_ = 0;
 };
 
 }  // namespace tigress::store

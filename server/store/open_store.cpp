@@ -1,5 +1,7 @@
 #include "server/store/open_store.h"
 
+#include <filesystem>
+
 #include "common/text.h"
 #include "server/store/memory_store.h"
 
@@ -12,6 +14,12 @@ Result<StoreUrl> StoreUrl::parse(std::string_view text) {
     return StoreUrl{Backend::sqlite, std::string(text.substr(kSqlite.size()))};
   }
   return ParseError{"expected \"sqlite:PATH\" or \"memory:\""};
+}
+
+std::string folderOf(const StoreUrl& url) {
+  if (url.backend != StoreUrl::Backend::sqlite) return {};
+  const std::string folder = std::filesystem::path(url.path).parent_path().string();
+  return folder.empty() ? "." : folder;
 }
 
 std::unique_ptr<ShareStore> openStore(const StoreUrl& url, Durability durability, std::size_t cacheBytes) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "common/result.h"
@@ -17,6 +18,9 @@ struct StoreUrl {
 
   static Result<StoreUrl> parse(std::string_view text);
 };
+
+/// The folder whose disk the store grows on; empty if there is none.
+std::string folderOf(const StoreUrl& url);
 
 /// Opens it; `cacheBytes` bounds the records it keeps at hand. Throws StoreError.
 std::unique_ptr<ShareStore> openStore(const StoreUrl& url, Durability durability,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 
@@ -21,6 +22,12 @@ enum class Commit {
 using CommitResult = Result<Commit, std::exception_ptr>;
 using CommitDone = std::function<void(CommitResult)>;
 
+/// How much is stored.
+struct Usage {
+  std::uint64_t records = 0;  ///< of any stage
+  std::uint64_t bytes = 0;    ///< that they take, with the backend's overhead
+};
+
 /// Where shares are kept: records by identifier, changed by compare-and-swap on their version. Lock rules,
 /// claims and expiry are fields of the record, so a store knows none of them but the moment of expiry.
 ///
@@ -38,6 +45,10 @@ class ShareStore : public share::ShareReader {
   /// Puts what remains of them (share::remainsOf) in place of up to `limit` shares that expired at `now` or
   /// before, oldest first, without holding up others for longer than one commit. Gives their identifiers.
   virtual std::vector<Uuid> removeExpired(TimePoint now, std::size_t limit) = 0;
+
+  /// As of the last commit that was answered, as far as this store made it. Takes the same time however much
+  /// is stored.
+  virtual Usage usage() const = 0;
 };
 
 }  // namespace tigress::store

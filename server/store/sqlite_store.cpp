@@ -1,5 +1,6 @@
 #include "server/store/sqlite_store.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -180,6 +181,15 @@ class SqliteStore::Readers {
     return result;
   }
 
+  // Of the pages that hold something, overhead and all.
+  std::uint64_t bytes() {
+    auto reader = take();
+    const std::int64_t pages = reader->connection.queryNumber("PRAGMA page_count") -
+                               reader->connection.queryNumber("PRAGMA freelist_count");
+    give(std::move(reader));
+    return static_cast<std::uint64_t>(pages) * kPageSize;
+  }
+
  private:
   struct Reader {
     explicit Reader(const std::string& path)
@@ -218,6 +228,7 @@ class SqliteStore::Writer {
       : connection_(path, SqliteConnection::Mode::readWriteCreate), cache_(cache) {
     prepareDatabase(connection_, path, durability);
     statements_ = std::make_unique<Statements>(connection_);
+    records_ = connection_.queryNumber("SELECT count(*) FROM share");
     thread_ = std::thread([this] { run(); });
   }
 
@@ -258,6 +269,8 @@ class SqliteStore::Writer {
     if (!result) std::rethrow_exception(result.error());
     return result->removed;
   }
+
+  std::uint64_t records() const { return static_cast<std::uint64_t>(records_.load()); }
 
  private:
   struct Done {
@@ -365,6 +378,7 @@ class SqliteStore::Writer {
     try {
       Changes changes(cache_);
       Transaction transaction(connection_);
+      added_ = 0;
       for (Job& job : group) {
         job.result =
             job.write ? Done{apply(*job.write, changes)} : Done{Commit::done, removeBatch(job, changes)};
@@ -380,6 +394,7 @@ class SqliteStore::Writer {
       for (const Job& job : group) tell(job, std::current_exception());
       return;
     }
+    records_ += added_;
     // After removals the log still holds what was erased: fold it in, and cut it off, before saying done.
     if (removals) foldLogQuietly();
     for (const Job& job : group) tell(job, job.result);
@@ -404,6 +419,7 @@ class SqliteStore::Writer {
     const Reset reset{*statement};
     statement->step();
     if (connection_.changes() != 1) return Commit::conflict;
+    added_ += !write.record ? -1 : write.expected == 0 ? 1 : 0;
     changes.add(write.id, write.record);
     return Commit::done;
   }
@@ -456,6 +472,8 @@ class SqliteStore::Writer {
   SqliteConnection connection_;
   RecordCache& cache_;
   std::unique_ptr<Statements> statements_;
+  std::atomic<std::int64_t> records_{0};
+  std::int64_t added_ = 0;  // by the open transaction
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> queue_;
@@ -484,6 +502,10 @@ share::SharePointer SqliteStore::find(const Uuid& id) const {
 
 void SqliteStore::commit(const share::Change& change, CommitDone done) {
   writer_->commit(change, std::move(done));
+}
+
+Usage SqliteStore::usage() const {
+  return {writer_->records(), readers_->bytes()};
 }
 
 std::vector<Uuid> SqliteStore::removeExpired(TimePoint now, std::size_t limit) {

@@ -180,6 +180,68 @@ TEMPLATE_TEST_CASE("a connection serves one request after the other", "", TIGRES
   }
 }
 
+TEMPLATE_TEST_CASE("a connection is closed after so many requests, and the last answer says so", "",
+                   TIGRESS_FRONTS) {
+  Serving<TestType> serving([](FrontSettings& settings) { settings.requestsPerConnection = 2; });
+  typename TestType::Client client(serving.port());
+  REQUIRE(client.send(request("GET /1") + request("GET /2") + request("GET /3")));
+  CHECK_THAT(client.receiveAnswer(), Contains("\r\nConnection: keep-alive\r\n"));
+  CHECK_THAT(client.receiveAnswer(), Contains("X-Echo: /2\r\n") && Contains("\r\nConnection: close\r\n"));
+  CHECK(client.receiveAll().empty());
+}
+
+TEMPLATE_TEST_CASE("a request says who sent it, whatever its fields claim", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving;
+  serving.handler.onAnswer = [](const Request& asked, Reply reply) { reply.send({200, {}, asked.peer}); };
+  std::string head;
+  serving.handler.onHead = [&](const Request& asked, Reply reply) {
+    head = asked.peer;
+    reply.proceed();
+  };
+  typename TestType::Client client(serving.port());
+  REQUIRE(client.send(
+      request("PUT /", "X-Forwarded-For: 192.0.2.1\r\nContent-Length: 1\r\nExpect: 100-continue\r\n", "x")));
+  CHECK_THAT(client.receiveAnswer(), StartsWith("HTTP/1.1 100 "));
+  CHECK(bodyOf(client.receiveAnswer()) == "127.0.0.1");
+  CHECK(head == "127.0.0.1");
+}
+
+TEMPLATE_TEST_CASE(
+    "a connection that may not be opened is closed at once, and one that was is told of at its end", "",
+    TIGRESS_FRONTS) {
+  std::mutex mutex;
+  std::vector<std::string> said;
+  std::promise<void> closed;
+  std::atomic<bool> may{true};
+  const auto say = [&](const std::string& what) {
+    const std::lock_guard<std::mutex> guard(mutex);
+    said.push_back(what);
+  };
+  {
+    Serving<TestType> serving([&](FrontSettings& settings) {
+      settings.mayOpen = [&](const std::string& peer) {
+        say("open " + peer);
+        return may.load();
+      };
+      settings.onClose = [&](const std::string& peer) {
+        say("close " + peer);
+        closed.set_value();
+      };
+    });
+    {
+      typename TestType::Client client(serving.port());
+      REQUIRE(client.send(request("GET /")));
+      CHECK_THAT(client.receiveAnswer(), StartsWith("HTTP/1.1 200 "));
+    }
+    REQUIRE(closed.get_future().wait_for(seconds(60)) == std::future_status::ready);
+    may = false;
+    SocketClient refused(serving.port());
+    refused.send(request("GET /"));
+    CHECK(refused.receiveAll().empty());
+  }
+  CHECK(said == std::vector<std::string>{"open 127.0.0.1", "close 127.0.0.1", "open 127.0.0.1"});
+}
+
 TEMPLATE_TEST_CASE("pipelined requests are answered in their order", "", TIGRESS_FRONTS) {
   Serving<TestType> serving;
   typename TestType::Client client(serving.port());

@@ -66,6 +66,45 @@ inline std::set<Uuid> asSet(const std::vector<Uuid>& ids) {
   return {ids.begin(), ids.end()};
 }
 
+/// What is stored is counted. `open` gives an empty store.
+inline void checkUsage(const OpenStore& open) {
+  using store::Commit;
+  using store::commitNow;
+  const auto store = open();
+  CHECK(store->usage().records == 0);
+
+  const share::Share first = shareUntil(at(1000), std::string(50000, 'x'));
+  const share::Share second = shareUntil(at(2000));
+  REQUIRE(commitNow(*store, writeOver(first, 0)) == Commit::done);
+  REQUIRE(commitNow(*store, writeOver(second, 0)) == Commit::done);
+  const store::Usage two = store->usage();
+  CHECK(two.records == 2);
+  CHECK(two.bytes >= 50000);
+
+  SECTION("a replaced record is still one") {
+    REQUIRE(commitNow(*store, writeOver(second, 1)) == Commit::done);
+    CHECK(store->usage().records == 2);
+  }
+  SECTION("what was refused does not count") {
+    REQUIRE(commitNow(*store, writeOver(second, 0)) == Commit::conflict);
+    REQUIRE(commitNow(*store, eraseOf(second.id, 7)) == Commit::conflict);
+    CHECK(store->usage().records == 2);
+  }
+  SECTION("an erased record gives its room back") {
+    REQUIRE(commitNow(*store, eraseOf(first.id, 1)) == Commit::done);
+    CHECK(store->usage().records == 1);
+    CHECK(store->usage().bytes + 50000 <= two.bytes);
+  }
+  SECTION("so does an expired one, unless something remains of it") {
+    share::Share claimed = shareUntil(at(500));
+    claimed.claims = share::Claims();
+    claimed.claims->remembered = std::chrono::hours(1);
+    REQUIRE(commitNow(*store, writeOver(claimed, 0)) == Commit::done);
+    REQUIRE(store->removeExpired(at(1500), 10).size() == 2);
+    CHECK(store->usage().records == 2);
+  }
+}
+
 /// One caller at a time. `open` gives an empty store.
 inline void checkCompareAndSwap(const OpenStore& open) {
   using store::Commit;

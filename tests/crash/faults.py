@@ -61,7 +61,8 @@ def document(mark, size=100):
 
 
 def settings_for(folder, *more):
-    return (f"store.url=sqlite:{folder}/shares.db", "log.level=debug", "limits.rate=off", "cleanup.interval=1s", *more)
+    return (f"store.url=sqlite:{folder}/shares.db", "log.level=debug", "limits.rate=off", "limits.free-disk=0",
+            "cleanup.interval=1s", *more)
 
 
 def says_come_back(answer):

@@ -19,6 +19,7 @@ namespace {
 
 using Catch::Contains;
 using std::chrono::milliseconds;
+using std::chrono::minutes;
 using std::chrono::seconds;
 using store::Commit;
 using store::commitNow;
@@ -49,6 +50,8 @@ class ObservedStore : public store::ShareStore {
     ++removals;
     return inner.removeExpired(now, limit);
   }
+
+  store::Usage usage() const override { return inner.usage(); }
 
   store::MemoryStore inner;
   mutable std::atomic<int> finds{0};
@@ -136,6 +139,96 @@ Uuid idOf(const std::string& path) {
 }
 
 }  // namespace
+
+TEST_CASE("a client network that made all its shares is told to wait, and may still read") {
+  std::chrono::steady_clock::time_point moment;
+  Running running([&](RelayParts& parts) {
+    parts.admission.rateLimits = true;
+    parts.admission.networks = 1024;
+    parts.admission.budgets.fill({2, minutes(1)});
+    parts.steadyClock = [&] { return moment; };
+  });
+  const std::string path = running.create();
+  CHECK(running.ask("PUT", "/v1/new/share.json").status == 307);
+  const Response refused = running.ask("POST", "/v1/", {}, document());
+  CHECK(refused.status == 429);
+  CHECK(refused.headers.get("Retry-After") == "30");
+  CHECK(running.ask("GET", path, kJson).status == 200);
+  moment += seconds(30);
+  CHECK(running.ask("POST", "/v1/", {}, document()).status == 201);
+}
+
+TEST_CASE("a head that is answered before its body is charged once, and so is one that is not") {
+  Running running([](RelayParts& parts) {
+    parts.admission.rateLimits = true;
+    parts.admission.networks = 1024;
+    parts.admission.budgets.fill({2, minutes(1)});
+  });
+  const auto head = [&](const std::string& method, const std::string& target) {
+    return front::answerToHeadBlocking(*running.relay, {method, target, {{"Host", "relay.example"}}, ""});
+  };
+  CHECK_FALSE(head("POST", "/v1/"));
+  CHECK(running.ask("POST", "/v1/", {}, document()).status == 201);
+  CHECK(head("PUT", "/v1/new/share.json")->status == 307);
+  CHECK(head("PUT", "/v1/new/share.json")->status == 429);
+  CHECK(head("POST", "/v1/m")->status == 429);
+}
+
+TEST_CASE(
+    "each face of a share is a read, and each prefix of its link, typed and fetched, leaves the link its "
+    "budget") {
+  Running running([](RelayParts& parts) {
+    parts.admission.rateLimits = true;
+    parts.admission.networks = 1024;
+    parts.admission.budgets.fill({12, minutes(1)});
+  });
+  const std::string path = running.create();
+  for (std::size_t length = 1; length < path.size(); ++length) {
+    const Response answer = running.ask("GET", path.substr(0, length), kHtml);
+    INFO(length);
+    CHECK(answer.status != 429);
+  }
+  // Twelve but for the collection with and without its slash.
+  for (int i = 0; i < 5; ++i) CHECK(running.ask("GET", path, kHtml).status == 200);
+  for (int i = 0; i < 5; ++i) CHECK(running.ask("GET", path, kJson).status == 200);
+  CHECK(running.ask("GET", path, kJson).status == 429);
+  CHECK(running.ask("GET", path, kHtml).status == 429);
+}
+
+TEST_CASE("clients behind a trusted proxy have budgets of their own, strangers' words give them none") {
+  Running running([](RelayParts& parts) {
+    parts.admission.rateLimits = true;
+    parts.admission.networks = 1024;
+    parts.admission.budgets.fill({1, minutes(1)});
+    parts.admission.proxies.networks = {*admission::Network::parse("10.0.0.0/8")};
+  });
+  const auto create = [&](const std::string& peer, const std::string& forwarded) {
+    Request request{"POST", "/v1/", {{"Host", "relay.example"}, {"X-Forwarded-For", forwarded}}, document()};
+    request.peer = peer;
+    return front::answerBlocking(*running.relay, request).status;
+  };
+  CHECK(create("10.0.0.1", "192.0.2.1") == 201);
+  CHECK(create("10.0.0.1", "192.0.3.1") == 201);
+  CHECK(create("10.0.0.1", "198.51.100.1, 192.0.2.2") == 429);
+  CHECK(create("203.0.113.1", "192.0.4.1") == 201);
+  CHECK(create("203.0.113.1", "192.0.5.1") == 429);
+}
+
+TEST_CASE("a store that is full by its limits takes nothing new until something goes") {
+  std::chrono::steady_clock::time_point moment;
+  Running running([&](RelayParts& parts) {
+    parts.admission.storage.shares = 2;
+    parts.steadyClock = [&] { return moment += seconds(1); };
+  });
+  const std::string path = running.create();
+  running.create();
+  const Response refused = running.ask("POST", "/v1/", {}, document());
+  CHECK(refused.status == 507);
+  CHECK_THAT(refused.body, Contains("sufficient-disk-space"));
+  CHECK(running.ask("GET", path, kJson).status == 200);
+  CHECK(running.ask("DELETE", path).status == 204);
+  CHECK(running.ask("POST", "/v1/", {}, document()).status == 201);
+}
 
 TEST_CASE("a share comes back with its exact bytes") {
   Running running;

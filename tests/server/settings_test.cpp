@@ -65,7 +65,7 @@ TEST_CASE("the printed settings are the defaults") {
   CHECK(printed.rules.lifetimes.share == hours(24));
   CHECK(printed.rules.lifetimes.longest == hours(48));
   CHECK(printed.front.limits.body == 65536);
-  CHECK(printed.rateLimits);
+  CHECK(printed.admission.rateLimits);
 }
 
 TEST_CASE("every setting has a sentence, and no two have the same key") {
@@ -94,6 +94,7 @@ tls.second-certificate = /etc/second.pem
 tls.second-key = /etc/second-key.pem
 tls.ticket-rotation = 1h
 tls.behind-proxy = 10.0.0.0/8, fd00::/8,192.0.2.1
+tls.proxy-field = forwarded
 store.url = memory:
 store.durability = os
 store.cache = 5MiB
@@ -108,7 +109,18 @@ limits.header = 2048
 limits.target = 1KiB
 limits.connections = 7
 limits.wait = 9s
+limits.requests-per-connection = 12
 limits.rate = off
+limits.connections-per-network = 13
+limits.creates = 14/15s
+limits.reads = 16 / 17m
+limits.changes = 18/19h
+limits.misses = 20/1d
+limits.wrong-claims = 21/22s
+limits.networks = 64
+limits.shares = 23
+limits.stored-bytes = 24GiB
+limits.free-disk = 0
 timeout.idle = 1m
 timeout.header = 2s
 timeout.body = 3s
@@ -138,7 +150,11 @@ app.android-links = b.json
   CHECK(settings.front.secondCertificateFile == "/etc/second.pem");
   CHECK(settings.front.secondKeyFile == "/etc/second-key.pem");
   CHECK(settings.front.ticketRotation == hours(1));
-  CHECK(settings.behindProxy == std::vector<std::string>{"10.0.0.0/8", "fd00::/8", "192.0.2.1"});
+  using admission::Network;
+  CHECK(settings.admission.proxies.networks == std::vector<Network>{*Network::parse("10.0.0.0/8"),
+                                                                    *Network::parse("fd00::/8"),
+                                                                    *Network::parse("192.0.2.1")});
+  CHECK(settings.admission.proxies.field == admission::ProxyField::forwarded);
   CHECK(settings.storeUrl.backend == store::StoreUrl::Backend::memory);
   CHECK(settings.durability == store::Durability::os);
   CHECK(settings.storeCache == 5 * 1024 * 1024);
@@ -153,7 +169,19 @@ app.android-links = b.json
   CHECK(settings.front.limits.target == 1024);
   CHECK(settings.front.connections == 7);
   CHECK(settings.rules.longestWait == seconds(9));
-  CHECK_FALSE(settings.rateLimits);
+  CHECK(settings.front.requestsPerConnection == 12);
+  CHECK_FALSE(settings.admission.rateLimits);
+  CHECK(settings.connectionsPerNetwork == 13);
+  const std::pair<std::uint32_t, seconds> budgets[] = {
+      {14, seconds(15)}, {16, minutes(17)}, {18, hours(19)}, {20, hours(24)}, {21, seconds(22)}};
+  for (std::size_t i = 0; i < admission::kSpendings; ++i) {
+    CHECK(settings.admission.budgets[i].requests == budgets[i].first);
+    CHECK(settings.admission.budgets[i].window == budgets[i].second);
+  }
+  CHECK(settings.admission.networks == 64);
+  CHECK(settings.admission.storage.shares == 23);
+  CHECK(settings.admission.storage.bytes == std::uint64_t{24} << 30);
+  CHECK(settings.admission.storage.freeDisk == 0);
   CHECK(settings.front.idleTimeout == minutes(1));
   CHECK(settings.front.headerTimeout == seconds(2));
   CHECK(settings.front.bodyTimeout == seconds(3));
@@ -213,6 +241,20 @@ TEST_CASE("a bad value names its place, its key, itself and what was expected") 
       {"limits.connections", {"0", "1000001", ""}, "from 1 to 1000000"},
       {"limits.wait", {"0s", "61m"}, "from 1s to 3600s"},
       {"limits.rate", {"", "true", "yes", "ON"}, "on or off"},
+      {"limits.requests-per-connection", {"0", "-1", ""}, "from 1 to"},
+      {"limits.connections-per-network", {"0", "10001"}, "from 1 to 10000"},
+      {"limits.creates",
+       {"", "0/1m", "10", "10/", "/1m", "10/0s", "10/25h", "1000001/1m", "1/m", "1/1m/1m"},
+       "300/1m"},
+      {"limits.reads", {"-1/1m"}, "300/1m"},
+      {"limits.changes", {"1.5/1m"}, "300/1m"},
+      {"limits.misses", {"many"}, "300/1m"},
+      {"limits.wrong-claims", {"1/s"}, "300/1m"},
+      {"limits.networks", {"0", "63", "16777217"}, "from 64 to"},
+      {"limits.shares", {"0", "all"}, "from 1 to"},
+      {"limits.stored-bytes", {"1KiB", "2PiB"}, "such as 65536 or 64KiB"},
+      {"limits.free-disk", {"-1", "a lot"}, "such as 65536 or 64KiB"},
+      {"tls.proxy-field", {"", "X-Forwarded-For", "x-real-ip"}, "x-forwarded-for or forwarded"},
       {"timeout.idle", {"0s", "61m"}, "from 1s to 3600s"},
       {"timeout.header", {"0s", "61m"}, "from 1s to 3600s"},
       {"timeout.body", {"0s", "61m"}, "from 1s to 3600s"},

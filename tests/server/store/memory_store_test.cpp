@@ -19,6 +19,10 @@ TEST_CASE("the memory store removes what has expired") {
   contract::checkRemoval(openMemory);
 }
 
+TEST_CASE("the memory store counts what it holds") {
+  contract::checkUsage(openMemory);
+}
+
 TEST_CASE("the memory store is safe in many threads") {
   contract::checkConcurrency(openMemory);
 }

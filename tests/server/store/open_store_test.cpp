@@ -27,6 +27,12 @@ TEST_CASE("a store URL that names no backend says which there are") {
   }
 }
 
+TEST_CASE("a store grows in the folder of its file") {
+  CHECK(folderOf(*StoreUrl::parse("sqlite:/var/lib/tigress/shares.db")) == "/var/lib/tigress");
+  CHECK(folderOf(*StoreUrl::parse("sqlite:shares.db")) == ".");
+  CHECK(folderOf(*StoreUrl::parse("memory:")).empty());
+}
+
 TEST_CASE("a store opens by its URL") {
   const TemporaryFolder folder;
   CHECK(dynamic_cast<MemoryStore*>(openStore(*StoreUrl::parse("memory:"), Durability::full).get()));

@@ -90,6 +90,16 @@ TEST_CASE("the SQLite store removes what has expired") {
   contract::checkRemoval([&] { return std::make_unique<SqliteStore>(folder / "db", durability); });
 }
 
+TEST_CASE("the SQLite store counts what it holds, after a restart, too") {
+  const TemporaryFolder folder;
+  contract::checkUsage([&] { return std::make_unique<SqliteStore>(folder / "db", Durability::os); });
+  {
+    SqliteStore store(folder / "again", Durability::os);
+    REQUIRE(commitNow(store, writeOver(shareUntil(at(1000)), 0)) == Commit::done);
+  }
+  CHECK(SqliteStore(folder / "again", Durability::os).usage().records == 1);
+}
+
 TEST_CASE("the SQLite store is safe in many threads") {
   const Durability durability = eachDurability();
   const TemporaryFolder folder;
