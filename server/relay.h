@@ -23,6 +23,8 @@ struct RelayParts {
   std::unique_ptr<store::ShareStore> store;
   std::string storeFolder;  ///< whose disk must have room; empty: none
   admission::AdmissionSettings admission;
+  /// The tokens of this moment, if shares are made by token.
+  std::function<std::shared_ptr<const admission::BearerTokens>()> tokens;
   RandomSource random = systemRandom;
   std::function<TimePoint()> clock = systemNow;
   std::function<admission::Moment()> steadyClock = std::chrono::steady_clock::now;

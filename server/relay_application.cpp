@@ -22,6 +22,8 @@
 #include "server/front/open_front.h"
 #include "server/relay.h"
 #include "server/store/store_error.h"
+#include "server/token_command.h"
+#include "server/token_file.h"
 
 namespace tigress::relay {
 namespace {
@@ -116,7 +118,7 @@ class CleanupTimer {
   std::thread thread_;  // last: it uses the others
 };
 
-RelayParts partsOf(const Settings& settings, std::uint16_t port) {
+RelayParts partsOf(const Settings& settings, std::uint16_t port, Poco::Logger& log) {
   RelayParts parts;
   parts.rules = settings.rules;
   parts.rules.origin = originOf(settings, port);
@@ -127,6 +129,11 @@ RelayParts partsOf(const Settings& settings, std::uint16_t port) {
   parts.store = store::openStore(settings.storeUrl, settings.durability, settings.storeCache);
   parts.storeFolder = store::folderOf(settings.storeUrl);
   parts.admission = settings.admission;
+  if (settings.admission.createPolicy == admission::CreatePolicy::token) {
+    const auto file =
+        std::make_shared<TokenFile>(settings.tokenFile, [&log](const std::string& what) { log.error(what); });
+    parts.tokens = [file] { return file->tokens(); };
+  }
   return parts;
 }
 
@@ -168,6 +175,7 @@ void RelayApplication::defineOptions(Poco::Util::OptionSet& options) {
   options.addOption(Option("check-store", "",
                            "read the whole store, say if it is good, and exit; the relay must be stopped")
                         .callback(take));
+  options.addOption(Option("name", "", "what a new token is called").argument("NAME").callback(take));
   options.addOption(Option("help", "h", "show this text and exit").callback(take));
   options.addOption(Option("version", "", "show the version and exit").callback(take));
 }
@@ -175,6 +183,7 @@ void RelayApplication::defineOptions(Poco::Util::OptionSet& options) {
 void RelayApplication::takeOption(const std::string& name, const std::string& value) {
   if (name == "config") configFile_ = value;
   if (name == "define") definitions_.push_back(value);
+  if (name == "name") tokenName_ = value;
   if (name == "check-config") task_ = Task::checkConfig;
   if (name == "check-store") task_ = Task::checkStore;
   if (name == "version") task_ = Task::version;
@@ -203,16 +212,27 @@ int RelayApplication::main(const std::vector<std::string>& arguments) {
   if (task_ == Task::help) {
     Poco::Util::HelpFormatter help(options());
     help.setCommand(commandName());
-    help.setUsage("[--config FILE] [-D key=value]...");
+    help.setUsage(
+        "[--config FILE] [-D key=value]... [token add [--name NAME] | token list | token revoke NAME]");
     help.setHeader(
         "The relay of Tigress DAV: hands a digital key from one device to another and learns nothing.");
-    help.setFooter("All settings stand in config/relay.properties.");
+    help.setFooter(
+        "All settings stand in config/relay.properties. token changes the file of create.tokens; a running "
+        "relay "
+        "notices.");
     help.format(std::cout);
     return EXIT_OK;
   }
   if (task_ == Task::version) {
     std::cout << "tigress-relay " << kVersion << std::endl;
     return EXIT_OK;
+  }
+  if (!arguments.empty() && arguments.front() == "token") {
+    return manageTokens({arguments.begin() + 1, arguments.end()});
+  }
+  if (!tokenName_.empty()) {
+    complain("--name is for token add; try --help");
+    return EXIT_USAGE;
   }
   if (!arguments.empty()) {
     complain("unexpected argument \"" + arguments.front() + "\"; try --help");
@@ -242,13 +262,23 @@ int RelayApplication::main(const std::vector<std::string>& arguments) {
   return EXIT_SOFTWARE;
 }
 
+int RelayApplication::manageTokens(const std::vector<std::string>& words) {
+  const auto settings = loadSettings();
+  if (!settings) {
+    complain(settings.error().detail);
+    return EXIT_CONFIG;
+  }
+  return runTokenCommand({words, settings->tokenFile, tokenName_}, systemRandom, systemNow(), std::cout,
+                         std::cerr);
+}
+
 int RelayApplication::serve(const Settings& settings) {
   Poco::Logger& log = openLog(settings.logLevel);
   front::FrontSettings frontSettings = settings.front;
   frontSettings.onError = [&log](const std::string& what) { log.error(what); };
   const auto connections = limitConnections(settings, frontSettings);
   const auto front = front::openFront(frontSettings);
-  Relay relay(partsOf(settings, front->port()));
+  Relay relay(partsOf(settings, front->port(), log));
   const CleanupTimer cleanup(relay, settings, log);
   front->serve(relay);
 

@@ -274,6 +274,20 @@ const Row kRows[] = {
      [](Settings& s, std::string_view text) {
        return readDuration(text, seconds(1), hours(24 * 30), s.rules.longestLock);
      }},
+    {"create.policy", "open",
+     "Who may make shares: open: everybody; token: who has a token of create.tokens.",
+     [](Settings& s, std::string_view text) {
+       static constexpr Choice<admission::CreatePolicy> kChoices[] = {
+           {"open", admission::CreatePolicy::open}, {"token", admission::CreatePolicy::token}};
+       return readChoice(text, kChoices, s.admission.createPolicy);
+     }},
+    {"create.tokens", "tigress.tokens",
+     "File of the tokens' hashes; changed by tigress-relay token add and token revoke while the relay runs.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       if (text.empty()) return "a file name";
+       s.tokenFile = std::string(text);
+       return std::nullopt;
+     }},
     {"limits.body", "64KiB", "The largest share.",
      [](Settings& s, std::string_view text) {
        return readSize(text, 1024, 16 * 1024 * 1024, s.front.limits.body);

@@ -28,6 +28,7 @@ struct Settings {
   share::Rules rules;
   admission::AdmissionSettings admission;
   std::uint32_t connectionsPerNetwork;
+  std::string tokenFile;
   std::chrono::seconds cleanupInterval;
   std::size_t cleanupBatch;
   std::chrono::seconds drainTime;

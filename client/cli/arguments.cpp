@@ -41,6 +41,8 @@ const std::vector<Option>& options() {
       {"--open", "", "make a share that belongs to whoever has its address, not to one receiver",
        &Arguments::open},
       {"--state", "FILE", "keep all it takes to go on after a crash in FILE (mode 0600)", &Arguments::state},
+      {"--create-token-file", "FILE", "the token the relay wants of who makes shares",
+       &Arguments::createTokenFile},
       {"--qr", "", "also show the link as a QR code, on stderr", &Arguments::qr},
       {"-o", "FILE", "write the result to FILE (mode 0600) instead of stdout", &Arguments::output},
       {"--json", "", "print the result as one line of JSON", &Arguments::json},

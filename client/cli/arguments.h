@@ -25,6 +25,7 @@ struct Arguments {
   std::optional<std::string> output;
   std::optional<std::string> caFile;
   std::optional<std::string> state;
+  std::optional<std::string> createTokenFile;
   bool open = false;
   bool qr = false;
   bool json = false;

@@ -24,7 +24,7 @@ const std::vector<Command>& commands() {
        0,
        1,
        {"--relay", "--vertical", "--title", "--description", "--expires", "--format", "--open", "--state",
-        "--qr", "-o", "--json", "--ca-file"},
+        "--create-token-file", "--qr", "-o", "--json", "--ca-file"},
        "put a credential's provisioning information on a relay and print the share link",
        "The file is JSON of the form {\"format\": \"NAME\", \"content\": {…}}; with --format any JSON "
        "object.\n"
@@ -32,7 +32,9 @@ const std::vector<Command>& commands() {
        "One receiver can open it, the first that has the link. With --state this machine can follow it by\n"
        "tigress status and withdraw it by tigress cancel. If it was cut off before the link was printed, go "
        "on\n"
-       "with the same --state and without a file: the very same share is made, and only once.",
+       "with the same --state and without a file: the very same share is made, and only once.\n"
+       "A relay may want a token of who makes shares: in FILE, or in the environment as "
+       "TIGRESS_CREATE_TOKEN.",
        send},
       {"receive",
        "[LINK|-]",
@@ -49,8 +51,8 @@ const std::vector<Command>& commands() {
        "[LINK|-]",
        0,
        1,
-       {"--relay", "--vertical", "--title", "--description", "--expires", "--open", "--state", "--qr",
-        "--json", "--keep", "--ca-file"},
+       {"--relay", "--vertical", "--title", "--description", "--expires", "--open", "--state",
+        "--create-token-file", "--qr", "--json", "--keep", "--ca-file"},
        "talk with the other device in turns, one turn on a line",
        "Without a link it creates a share of the first line of stdin and prints the link, then takes turns:\n"
        "each message of the other device is a line on stdout, each line on stdin is the turn that answers.\n"

@@ -1,8 +1,11 @@
 #include "client/cli/offering.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <iterator>
 
 #include "client/cli/delivery.h"
+#include "client/cli/input.h"
 #include "client/cli/kind.h"
 #include "client/cli/qr_code.h"
 #include "common/text.h"
@@ -12,12 +15,35 @@ namespace {
 
 constexpr std::string_view kDefaultRelay = "https://localhost:8443";
 
+// From the file, else from the environment; never from the command line, which others can read.
+Result<std::string, Complaint> readCreateToken(const Arguments& arguments) {
+  std::string text;
+  if (arguments.createTokenFile) {
+    auto read = readInput(*arguments.createTokenFile);
+    if (!read) return read.error();
+    text = *std::move(read);
+  } else if (const char* value = std::getenv("TIGRESS_CREATE_TOKEN")) {
+    text = value;
+  }
+  text.erase(text.find_last_not_of(" \t\r\n") + 1);
+  const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
+  if (printable) return text;
+  return usageComplaint("this is no token", "give what tigress-relay token add printed, and nothing else");
+}
+
 // `resumed`: an earlier attempt may have made the share already.
 Result<Transfer, Complaint> finish(const Arguments& arguments, Terminal& terminal,
                                    client::Transport& transport, client::Creation creation, bool resumed) {
   const StateFile file(arguments);
+  auto token = readCreateToken(arguments);
+  if (!token) {
+    if (!resumed) file.forget();
+    return token.error();
+  }
+  client::Environment environment{transport};
+  environment.createToken = *std::move(token);
   terminal.progress("creating the share");
-  auto sender = client::Sender::create({transport}, std::move(creation));
+  auto sender = client::Sender::create(std::move(environment), std::move(creation));
   if (!sender) {
     const client::FailureCode code = sender.error().code;
     Complaint complaint = complaintOf(sender.error());

@@ -13,6 +13,7 @@ constexpr std::size_t kLongestDetail = 300;
 constexpr std::uint64_t kLongestDelay = 24 * 60 * 60;
 
 constexpr std::string_view kProofProblem = "urn:tigress:problem:claim-proof";
+constexpr std::string_view kCreatePolicyProblem = "urn:tigress:problem:create-policy";
 constexpr std::string_view kRightsProblem = "urn:tigress:problem:access-rights";
 
 // The problem document in an answer (RFC 9457), or null.
@@ -25,7 +26,7 @@ Json problemIn(const Response& answer) {
 FailureCode codeOf(int status, const Json& problem) {
   if (const std::string* type = problem.findString("type")) {
     if (*type == kProofProblem) return FailureCode::wrongKeyOrAltered;
-    if (*type == kRightsProblem) return FailureCode::refusedByPolicy;
+    if (*type == kCreatePolicyProblem || *type == kRightsProblem) return FailureCode::refusedByPolicy;
   }
   switch (status) {
     case 404:

@@ -78,12 +78,14 @@ std::string_view nameOf(ShareState state) {
 
 Result<CreatedShare, Failure> RemoteShare::create(Transport& transport, const std::string& origin,
                                                   const std::string& body,
-                                                  const std::optional<Claimant>& claimant) {
+                                                  const std::optional<Claimant>& claimant,
+                                                  const std::string& token) {
   Request request{"POST", origin + "/v1/", {{"Content-Type", std::string(kJson)}}, body};
   if (claimant) {
     request.headers.add(kDeviceClaim, claimant->claim.toString());
     request.headers.add(kRequestId, claimant->request.toString());
   }
+  if (!token.empty()) request.headers.add("Authorization", "Bearer " + token);
   const auto answer = transport.exchange(request, kAnswerTime);
   if (!answer) return answer.error();
   if (answer->status != 201) return failureOf(*answer);

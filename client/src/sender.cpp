@@ -84,7 +84,8 @@ Result<Creation> Creation::restore(const Json& state) {
 
 Result<Sender, Failure> Sender::create(Environment environment, Creation creation) {
   const auto ask = [&] {
-    return RemoteShare::create(environment.transport, creation.origin_, creation.body_, creation.claimant_);
+    return RemoteShare::create(environment.transport, creation.origin_, creation.body_, creation.claimant_,
+                               environment.createToken);
   };
   auto created = ask();
   if (!created && created.error().code == FailureCode::answerLost) {

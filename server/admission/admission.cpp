@@ -69,7 +69,11 @@ Response tooManyRequests(const Exhausted& exhausted) {
 Response needsToken(std::string challenge) {
   Response response = toResponse(share::Refusal{
       share::RefusalCode::unauthorized,
-      "on this relay shares are made by those who have a token: send it as Authorization: Bearer TOKEN"});
+      "on this relay shares are made by those who have a token: send it as Authorization: Bearer TOKEN",
+      {},
+      {},
+      {},
+      share::kCreatePolicyProblem});
   response.headers.set("WWW-Authenticate", std::move(challenge));
   return response;
 }

@@ -71,6 +71,7 @@ struct Refusal {
 /// Types of problem documents (RFC 9457 section 3.1.1).
 inline constexpr std::string_view kTakenProblem = "urn:tigress:problem:taken-by-another-device";
 inline constexpr std::string_view kProofProblem = "urn:tigress:problem:claim-proof";
+inline constexpr std::string_view kCreatePolicyProblem = "urn:tigress:problem:create-policy";
 inline constexpr std::string_view kRightsProblem = "urn:tigress:problem:access-rights";
 
 /// That there is no room to store anything (507).

@@ -19,6 +19,8 @@ working directory. Its lines:
     name? 0              waits for it to end with that status and nothing more on stdout
     name!                kills it
 
+    relay key=value      one more setting of the relay; $WORK is the working directory
+
     stub 429 Header: value, …   starts a relay that gives every request this answer; its address is {stub}
     mute                 starts a relay that passes every request on to the transcript's relay, but gives no
                          answer to the first; its address is {mute}
@@ -127,7 +129,7 @@ def make_certificate(folder):
         check=True, capture_output=True)
 
 
-def start_relay(program, folder):
+def start_relay(program, folder, more):
     settings = {
         "listen.port": "0",
         "tls.certificate": folder / "cert.pem",
@@ -135,6 +137,7 @@ def start_relay(program, folder):
         "store.url": f"sqlite:{folder / 'shares.db'}",
     }
     options = [word for key, value in settings.items() for word in ("-D", f"{key}={value}")]
+    options += [word for setting in more for word in ("-D", setting)]
     with open(folder / "relay.log", "wb") as log:
         relay = subprocess.Popen([program, *options], stdout=subprocess.PIPE, stderr=log)
     line = LineReader(relay.stdout).next() or ""
@@ -293,7 +296,7 @@ class Player:
             raise Mismatch(f"not expected: {actual[len(expected)]}")
 
     def step(self, line):
-        if not line or line.startswith("#"):
+        if not line or line.startswith(("#", "relay ")):
             return
         if line.startswith("stub "):
             status, _, rest = line[5:].partition(" ")
@@ -358,17 +361,19 @@ class Player:
 
 
 def is_step(line):
-    return line.startswith(("$ ", "#", "stub ")) or line in ("mute", "muted") or re.match(r"\w+[$<>.?!]( |$)", line) is not None
+    return line.startswith(("$ ", "#", "relay ", "stub ")) or line in ("mute", "muted") or re.match(r"\w+[$<>.?!]( |$)", line) is not None
 
 
 def play(transcript, tigress, relay_program):
     with tempfile.TemporaryDirectory() as relay_path, tempfile.TemporaryDirectory() as work:
         folder = Path(relay_path)
         make_certificate(folder)
-        relay, address = start_relay(relay_program, folder)
+        lines = Path(transcript).read_text(encoding="utf-8").splitlines()
+        more = [line[len("relay "):].replace("$WORK", work) for line in lines if line.startswith("relay ")]
+        relay, address = start_relay(relay_program, folder, more)
         player = Player(tigress, Path(work), folder, address)
         try:
-            player.play(Path(transcript).read_text(encoding="utf-8").splitlines())
+            player.play(lines)
         except Mismatch as mismatch:
             raise Mismatch(f"{transcript}, {mismatch}\nthe relay's log:\n"
                            f"{(folder / 'relay.log').read_text()}") from None

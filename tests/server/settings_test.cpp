@@ -104,6 +104,8 @@ share.reservation = 5s
 share.identifiers = any
 share.locks = 3
 share.lock-max = 1h
+create.policy = token
+create.tokens = /etc/tokens
 limits.body = 1MiB
 limits.header = 2048
 limits.target = 1KiB
@@ -164,6 +166,8 @@ app.android-links = b.json
   CHECK(settings.rules.identifiers == share::Identifiers::any);
   CHECK(settings.rules.locksPerShare == 3);
   CHECK(settings.rules.longestLock == hours(1));
+  CHECK(settings.admission.createPolicy == admission::CreatePolicy::token);
+  CHECK(settings.tokenFile == "/etc/tokens");
   CHECK(settings.front.limits.body == 1024 * 1024);
   CHECK(settings.front.limits.header == 2048);
   CHECK(settings.front.limits.target == 1024);
@@ -233,6 +237,8 @@ TEST_CASE("a bad value names its place, its key, itself and what was expected") 
       {"share.identifiers", {"", "client", "Any"}, "server or any"},
       {"share.locks", {"0", "1001", "-1"}, "from 1 to 1000"},
       {"share.lock-max", {"0s", "31d"}, "from 1s to"},
+      {"create.policy", {"", "closed", "Open"}, "open or token"},
+      {"create.tokens", {""}, "file name"},
       {"limits.body",
        {"", "0", "1023", "17MiB", "64KB", "KiB", "-1KiB", "1e6", "64kib"},
        "such as 65536 or 64KiB"},

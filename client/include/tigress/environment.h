@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
 #include <thread>
 
 #include "common/random.h"
@@ -18,6 +19,8 @@ struct Environment {
   std::function<void(std::chrono::milliseconds)> sleep = [](std::chrono::milliseconds time) {
     std::this_thread::sleep_for(time);
   };
+  /// For relays where shares are made by token: goes with the request that makes one, and with no other.
+  std::string createToken = {};
 };
 
 }  // namespace tigress::client

@@ -60,10 +60,12 @@ class RemoteShare {
       : transport_(&transport), url_(std::move(url)), claim_(claim) {}
 
   /// POST to the relay's factory. `body` is a share document that may carry `mailboxConfiguration`. Without
-  /// a claimant the share is open: whoever has its address may read and write it.
+  /// a claimant the share is open: whoever has its address may read and write it. `token` is the bearer token
+  /// of a relay that wants one; refusedByPolicy if it is not good.
   static Result<CreatedShare, Failure> create(Transport& transport, const std::string& origin,
                                               const std::string& body,
-                                              const std::optional<Claimant>& claimant = std::nullopt);
+                                              const std::optional<Claimant>& claimant = std::nullopt,
+                                              const std::string& token = {});
 
   const ShareUrl& url() const { return url_; }
 
