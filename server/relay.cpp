@@ -59,10 +59,10 @@ Relay::Relay(RelayParts parts)
       assets_(parts_.appLinks, sha256, parts_.pages.receive),
       page_(withOrigin(parts_.pages, parts_.rules), assets_, sha256),
       gauge_(*parts_.store, parts_.storeFolder),
-      admission_(
-          parts_.admission,
-          {sha256_, parts_.random, [this] { return gauge_.read(parts_.steadyClock()); }, parts_.tokens},
-          parts_.steadyClock()) {}
+      admission_(parts_.admission,
+                 {sha256_, parts_.random, [this] { return gauge_.read(parts_.steadyClock()); }, parts_.tokens,
+                  parts_.clock},
+                 parts_.steadyClock()) {}
 
 // One request on its way: look at the record and ask the handler, then wait for a change and look again, or
 // commit a change, and look again if another request was faster, or answer. All steps are taken on the
@@ -185,7 +185,9 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
     reply_.send(std::move(response));
   }
 
-  admission::Visit visit() const { return {request_, target_, client_, relay_.parts_.steadyClock()}; }
+  admission::Visit visit() const {
+    return {request_, target_, client_, relay_.parts_.steadyClock(), part_ == Part::whole};
+  }
 
   Relay& relay_;
   Part part_;

@@ -118,6 +118,26 @@ class CleanupTimer {
   std::thread thread_;  // last: it uses the others
 };
 
+std::string hostOf(const std::string& origin) {
+  return std::string(share::splitUri(origin)->authority);
+}
+
+admission::AttestationPolicy attestationPolicyOf(const Settings& settings, const std::string& origin) {
+  admission::AttestationPolicy policy = settings.admission.attestation;
+  if (policy.origins.empty()) policy.origins = {origin};
+  // A relying party is a host without its port.
+  const std::string host = hostOf(origin);
+  if (policy.relyingParties.empty()) policy.relyingParties = {host.substr(0, host.rfind(':'))};
+  for (std::size_t i = 0; i < policy.anchors.size(); ++i) {
+    const std::string& file = settings.anchorFiles[i];
+    if (file.empty()) continue;
+    auto anchors = admission::TrustAnchors::fromPem(readOptionalFile(file));
+    if (!anchors) throw Poco::FileException("\"" + file + "\": " + anchors.error().detail);
+    policy.anchors[i] = std::move(*anchors);
+  }
+  return policy;
+}
+
 RelayParts partsOf(const Settings& settings, std::uint16_t port, Poco::Logger& log) {
   RelayParts parts;
   parts.rules = settings.rules;
@@ -129,6 +149,8 @@ RelayParts partsOf(const Settings& settings, std::uint16_t port, Poco::Logger& l
   parts.store = store::openStore(settings.storeUrl, settings.durability, settings.storeCache);
   parts.storeFolder = store::folderOf(settings.storeUrl);
   parts.admission = settings.admission;
+  parts.admission.attestation = attestationPolicyOf(settings, parts.rules.origin);
+  parts.admission.host = hostOf(parts.rules.origin);
   if (settings.admission.createPolicy == admission::CreatePolicy::token) {
     const auto file =
         std::make_shared<TokenFile>(settings.tokenFile, [&log](const std::string& what) { log.error(what); });

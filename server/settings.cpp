@@ -110,6 +110,12 @@ std::optional<std::string> readBudget(std::string_view text, admission::Spending
   return std::nullopt;
 }
 
+std::optional<std::string> readAnchorFile(std::string_view text, admission::AttestationFormat format,
+                                          Settings& s) {
+  s.anchorFiles[static_cast<std::size_t>(format)] = std::string(text);
+  return std::nullopt;
+}
+
 std::optional<std::string> readOrigin(std::string_view text, std::string& out) {
   const auto uri = share::splitUri(text);
   const bool origin = uri && !uri->authority.empty() && uri->pathAndQuery == "/" && text.back() != '/' &&
@@ -135,6 +141,7 @@ struct Row {
   Reader read;
 };
 
+using admission::AttestationFormat;
 using admission::Spending;
 using std::chrono::hours;
 using std::chrono::seconds;
@@ -275,10 +282,14 @@ const Row kRows[] = {
        return readDuration(text, seconds(1), hours(24 * 30), s.rules.longestLock);
      }},
     {"create.policy", "open",
-     "Who may make shares: open: everybody; token: who has a token of create.tokens.",
+     "Who may make shares: open: everybody; token: who has a token of create.tokens; attested: devices that "
+     "their "
+     "makers vouch for.",
      [](Settings& s, std::string_view text) {
        static constexpr Choice<admission::CreatePolicy> kChoices[] = {
-           {"open", admission::CreatePolicy::open}, {"token", admission::CreatePolicy::token}};
+           {"open", admission::CreatePolicy::open},
+           {"token", admission::CreatePolicy::token},
+           {"attested", admission::CreatePolicy::attested}};
        return readChoice(text, kChoices, s.admission.createPolicy);
      }},
     {"create.tokens", "tigress.tokens",
@@ -288,10 +299,52 @@ const Row kRows[] = {
        s.tokenFile = std::string(text);
        return std::nullopt;
      }},
-    {"limits.body", "64KiB", "The largest share.",
+    {"attestation.apple", "",
+     "PEM file of the roots for attestations of the format apple; empty: not accepted.",
+     [](Settings& s, std::string_view text) { return readAnchorFile(text, AttestationFormat::apple, s); }},
+    {"attestation.apple-appattest", "", "The same for apple-appattest (App Attest).",
      [](Settings& s, std::string_view text) {
-       return readSize(text, 1024, 16 * 1024 * 1024, s.front.limits.body);
+       return readAnchorFile(text, AttestationFormat::appleAppAttest, s);
      }},
+    {"attestation.packed", "", "The same for packed.",
+     [](Settings& s, std::string_view text) { return readAnchorFile(text, AttestationFormat::packed, s); }},
+    {"attestation.android-key", "", "The same for android-key.",
+     [](Settings& s, std::string_view text) {
+       return readAnchorFile(text, AttestationFormat::androidKey, s);
+     }},
+    {"attestation.fido-u2f", "", "The same for fido-u2f.",
+     [](Settings& s, std::string_view text) { return readAnchorFile(text, AttestationFormat::fidoU2f, s); }},
+    {"attestation.relying-parties", "",
+     "Host names (separated by commas) for which attested keys are made; empty: the host of public.origin.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.admission.attestation.relyingParties = readWords(text);
+       return std::nullopt;
+     }},
+    {"attestation.origins", "",
+     "Origins (separated by commas) of pages and apps that make them in a browser's way; empty: "
+     "public.origin.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.admission.attestation.origins = readWords(text);
+       return std::nullopt;
+     }},
+    {"attestation.app-ids", "",
+     "Apps (TEAMID.bundle.identifier, separated by commas) that may use App Attest.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.admission.attestation.appIds = readWords(text);
+       return std::nullopt;
+     }},
+    {"attestation.development", "off", "Whether apps under development may use App Attest, too.",
+     [](Settings& s, std::string_view text) {
+       return readSwitch(text, s.admission.attestation.appAttestDevelopment);
+     }},
+    {"attestation.android-hardware", "on",
+     "Whether android-key wants a key that hardware made and vouches for; off also takes software's word.",
+     [](Settings& s, std::string_view text) {
+       return readSwitch(text, s.admission.attestation.androidHardware);
+     }},
+    {"limits.body", "64KiB", "The largest share.",
+     [](Settings& s,
+        std::string_view text) { return readSize(text, 1024, 16 * 1024 * 1024, s.front.limits.body); }},
     {"limits.header", "16KiB", "The largest request header, request line and all fields.",
      [](Settings& s, std::string_view text) {
        return readSize(text, 1024, 1024 * 1024, s.front.limits.header);
@@ -477,6 +530,12 @@ std::optional<std::string> checkTogether(const Settings& settings) {
     return "plain HTTP is for loopback only: set tls.certificate and tls.key, or name the proxy that ends "
            "TLS in "
            "tls.behind-proxy";
+  }
+  const bool anchored = std::any_of(settings.anchorFiles.begin(), settings.anchorFiles.end(),
+                                    [](const std::string& file) { return !file.empty(); });
+  if (settings.admission.createPolicy == admission::CreatePolicy::attested && !anchored) {
+    return "create.policy = attested needs somebody to trust: name a file in attestation.apple, "
+           "attestation.packed or one of the others";
   }
   if (settings.rules.lifetimes.share > settings.rules.lifetimes.longest) {
     return "share.lifetime is longer than share.lifetime-max";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -29,6 +30,7 @@ struct Settings {
   admission::AdmissionSettings admission;
   std::uint32_t connectionsPerNetwork;
   std::string tokenFile;
+  std::array<std::string, admission::kAttestationFormats> anchorFiles;  ///< empty: format not accepted
   std::chrono::seconds cleanupInterval;
   std::size_t cleanupBatch;
   std::chrono::seconds drainTime;

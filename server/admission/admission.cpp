@@ -9,6 +9,8 @@ namespace {
 
 using Kind = share::Target::Kind;
 
+constexpr std::string_view kAttestation = "Mailbox-Device-Attestation";
+
 struct Way {
   Kind kind;
   std::string_view method;
@@ -127,8 +129,38 @@ std::optional<Response> Admission::refuseByPolicy(const Visit& visit) const {
       if (holds(*parts_.tokens(), *token, parts_.sha256)) return std::nullopt;
       return needsToken(R"(Bearer realm="create", error="invalid_token")");
     }
+    case CreatePolicy::attested:
+      return refuseUnattested(visit);
   }
   return std::nullopt;
+}
+
+std::optional<Response> Admission::refuseUnattested(const Visit& visit) const {
+  const Request& request = visit.request;
+  const auto refuse = [](share::RefusalCode code, std::string detail) {
+    Response response =
+        toResponse(share::Refusal{code, std::move(detail), {}, {}, {}, share::kCreatePolicyProblem});
+    if (response.status == 401) response.headers.set("WWW-Authenticate", std::string(kAttestation));
+    return response;
+  };
+  // A PUT or MKCOL makes room for content that comes later, and that nobody would have attested.
+  if (request.method != "POST")
+    return refuse(share::RefusalCode::forbidden,
+                  "on this relay shares are made by POST, with Mailbox-Device-Attestation");
+  if (!request.headers.has(kAttestation))
+    return refuse(
+        share::RefusalCode::unauthorized,
+        "on this relay shares are made by devices that are vouched for: send Mailbox-Device-Attestation");
+  // With these a request that is sent again makes no second share (and an attestation is worth one share).
+  if (!request.headers.has("Mailbox-Device-Claim") || !request.headers.has("Mailbox-Request-ID"))
+    return refuse(share::RefusalCode::unauthorized,
+                  "an attested request needs Mailbox-Device-Claim and Mailbox-Request-ID");
+  if (!visit.whole) return std::nullopt;
+  const auto verified = verifyAttestation(
+      settings_.attestation, request.headers.joined(kAttestation).value_or(""),
+      attestationChallenge(request, settings_.host, parts_.sha256), parts_.sha256, parts_.clock());
+  if (verified) return std::nullopt;
+  return refuse(share::RefusalCode::unauthorized, verified.error().detail);
 }
 
 void Admission::charge(const Visit& visit, const Response& answer) {

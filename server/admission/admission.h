@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "common/http_message.h"
+#include "server/admission/attestation.h"
 #include "server/admission/bearer_tokens.h"
 #include "server/admission/client_address.h"
 #include "server/admission/rate_limits.h"
@@ -30,8 +31,9 @@ struct StorageLimits {
 
 /// Who may make shares. Reading them never needs an account.
 enum class CreatePolicy {
-  open,   ///< everybody
-  token,  ///< who brings a bearer token (RFC 6750)
+  open,      ///< everybody
+  token,     ///< who brings a bearer token (RFC 6750)
+  attested,  ///< a device that its maker vouches for, by POST
 };
 
 struct AdmissionSettings {
@@ -41,6 +43,8 @@ struct AdmissionSettings {
   TrustedProxies proxies;
   StorageLimits storage;
   CreatePolicy createPolicy = CreatePolicy::open;
+  AttestationPolicy attestation = {};
+  std::string host = {};  ///< what attestations name the relay by: the authority of its public origin
 };
 
 /// What an admission needs of the machine.
@@ -50,6 +54,8 @@ struct AdmissionParts {
   std::function<StorageUse()> storageUse = [] { return StorageUse(); };
   /// The tokens of this moment, for CreatePolicy::token.
   std::function<std::shared_ptr<const BearerTokens>()> tokens = {};
+  /// The time that certificates are checked at, for CreatePolicy::attested.
+  std::function<TimePoint()> clock = {};
 };
 
 /// A request, and where it came from.
@@ -58,6 +64,7 @@ struct Visit {
   const share::Target& target;
   IpAddress client;  ///< the answer of Admission::clientOf
   Moment now;
+  bool whole = true;  ///< false: the body is still to come
 };
 
 /// What stands before the dialects: whether a request may be looked at now. Any thread may call.
@@ -79,6 +86,7 @@ class Admission {
 
  private:
   std::optional<Response> refuseByPolicy(const Visit& visit) const;
+  std::optional<Response> refuseUnattested(const Visit& visit) const;
 
   const AdmissionSettings settings_;
   const AdmissionParts parts_;

@@ -12,16 +12,15 @@ void davXml(std::string_view bytes);
 void requestReader(std::string_view bytes);
 void shareCodec(std::string_view bytes);
 void shareDocument(std::string_view bytes);
+void attestation(std::string_view bytes);
 
 struct Target {
   std::string_view name;  ///< of its corpus folder
   void (*run)(std::string_view bytes);
 };
 
-inline constexpr Target kTargets[] = {{"if_header", ifHeader},
-                                      {"dav_xml", davXml},
-                                      {"request_reader", requestReader},
-                                      {"share_codec", shareCodec},
-                                      {"share_document", shareDocument}};
+inline constexpr Target kTargets[] = {{"if_header", ifHeader},           {"dav_xml", davXml},
+                                      {"request_reader", requestReader}, {"share_codec", shareCodec},
+                                      {"share_document", shareDocument}, {"attestation", attestation}};
 
 }  // namespace tigress::fuzz

@@ -104,8 +104,18 @@ share.reservation = 5s
 share.identifiers = any
 share.locks = 3
 share.lock-max = 1h
-create.policy = token
+create.policy = attested
 create.tokens = /etc/tokens
+attestation.apple = a.pem
+attestation.apple-appattest = b.pem
+attestation.packed = c.pem
+attestation.android-key = d.pem
+attestation.fido-u2f = e.pem
+attestation.relying-parties = one.example, two.example
+attestation.origins = https://one.example,https://two.example:8443
+attestation.app-ids = TEAM.org.example.wallet
+attestation.development = on
+attestation.android-hardware = off
 limits.body = 1MiB
 limits.header = 2048
 limits.target = 1KiB
@@ -166,8 +176,15 @@ app.android-links = b.json
   CHECK(settings.rules.identifiers == share::Identifiers::any);
   CHECK(settings.rules.locksPerShare == 3);
   CHECK(settings.rules.longestLock == hours(1));
-  CHECK(settings.admission.createPolicy == admission::CreatePolicy::token);
+  CHECK(settings.admission.createPolicy == admission::CreatePolicy::attested);
   CHECK(settings.tokenFile == "/etc/tokens");
+  CHECK(settings.anchorFiles == std::array<std::string, 5>{"a.pem", "b.pem", "c.pem", "d.pem", "e.pem"});
+  const admission::AttestationPolicy& attestation = settings.admission.attestation;
+  CHECK(attestation.relyingParties == std::vector<std::string>{"one.example", "two.example"});
+  CHECK(attestation.origins == std::vector<std::string>{"https://one.example", "https://two.example:8443"});
+  CHECK(attestation.appIds == std::vector<std::string>{"TEAM.org.example.wallet"});
+  CHECK(attestation.appAttestDevelopment);
+  CHECK_FALSE(attestation.androidHardware);
   CHECK(settings.front.limits.body == 1024 * 1024);
   CHECK(settings.front.limits.header == 2048);
   CHECK(settings.front.limits.target == 1024);
@@ -237,7 +254,9 @@ TEST_CASE("a bad value names its place, its key, itself and what was expected") 
       {"share.identifiers", {"", "client", "Any"}, "server or any"},
       {"share.locks", {"0", "1001", "-1"}, "from 1 to 1000"},
       {"share.lock-max", {"0s", "31d"}, "from 1s to"},
-      {"create.policy", {"", "closed", "Open"}, "open or token"},
+      {"create.policy", {"", "closed", "Open"}, "open or token or attested"},
+      {"attestation.development", {"maybe"}, "on or off"},
+      {"attestation.android-hardware", {"maybe"}, "on or off"},
       {"create.tokens", {""}, "file name"},
       {"limits.body",
        {"", "0", "1023", "17MiB", "64KB", "KiB", "-1KiB", "1e6", "64kib"},
@@ -352,6 +371,12 @@ TEST_CASE("a share cannot live longer than the longest by default") {
   CHECK_THAT(errorOf("share.lifetime = 49h"), Contains("share.lifetime") && Contains("share.lifetime-max"));
   CHECK(errorOf("share.lifetime = 48h").empty());
   CHECK(errorOf("share.lifetime = 49h\nshare.lifetime-max = 49h").empty());
+}
+
+TEST_CASE("who takes the word of devices' makers names one") {
+  CHECK_THAT(errorOf("create.policy = attested"),
+             Contains("create.policy") && Contains("attestation.packed"));
+  CHECK(errorOf("create.policy = attested\nattestation.packed = roots.pem").empty());
 }
 
 TEST_CASE("a line of a request cannot be longer than its header") {

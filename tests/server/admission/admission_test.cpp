@@ -2,8 +2,11 @@
 
 #include <string>
 
+#include "common/base64.h"
 #include "common/json.h"
+#include "server/digest.h"
 #include "tests/catch.h"
+#include "tests/server/admission/test_device.h"
 
 namespace tigress::admission {
 namespace {
@@ -245,6 +248,56 @@ TEST_CASE("asking without a token, or with a wrong one, spends the budget for ma
     CHECK(gate.send("POST", "/v1/", 201, headers).status == 401);
     CHECK(gate.send("POST", "/v1/", 201, headers).status == 429);
   }
+}
+
+TEST_CASE("where shares are made by attested devices, a POST brings the attestation of that very request") {
+  const TestAuthority authority;
+  AdmissionSettings settings;
+  settings.createPolicy = CreatePolicy::attested;
+  settings.attestation.anchors[static_cast<std::size_t>(AttestationFormat::packed)] =
+      *TrustAnchors::fromPem(authority.rootPem());
+  settings.attestation.relyingParties = {"relay.example"};
+  settings.host = "relay.example";
+  Admission admission(settings, {relay::sha256, systemRandom, [] { return StorageUse(); }, {}, systemNow},
+                      kStart);
+  const auto refusal = [&](const Request& request, bool whole = true) {
+    const share::Target target = share::parseTarget(request.target);
+    return admission.refuse({request, target, {}, kStart, whole});
+  };
+  for (const char* target : {"/v1/", "/v1/m"}) {
+    INFO(target);
+    Request request{"POST", target, {{"Mailbox-Device-Claim", "a"}, {"Mailbox-Request-ID", "b"}}, "body"};
+    const auto without = refusal(request);
+    REQUIRE(without);
+    CHECK(without->status == 401);
+    CHECK(without->headers.get("WWW-Authenticate") == "Mailbox-Device-Attestation");
+    CHECK(without->headers.count("WWW-Authenticate") == 1);
+    CHECK(refusal(request, false));
+
+    TestAttestation device;
+    device.clientDataHash = relay::sha256(attestationChallenge(request, "relay.example", relay::sha256));
+    request.headers.add("Mailbox-Device-Attestation", "native ." + base64UrlEncode(device.packed(authority)));
+    CHECK_FALSE(refusal(request));
+
+    Request other = request;
+    other.body = "bodx";
+    const auto wrong = refusal(other);
+    REQUIRE(wrong);
+    CHECK(wrong->status == 401);
+    CHECK_THAT(wrong->body,
+               Catch::Contains("signature") && Catch::Contains("urn:tigress:problem:create-policy"));
+    CHECK_FALSE(refusal(other, false));  // whether it fits, the body will show
+    other = request;
+    other.headers.remove("Mailbox-Request-ID");
+    CHECK_THAT(refusal(other, false)->body, Catch::Contains("Mailbox-Request-ID"));
+  }
+  for (const auto& [method, target] : {std::pair("PUT", "/v1/new/share.json"),
+                                       std::pair("PUT", "/v1/share.json"), std::pair("MKCOL", kShare)}) {
+    INFO(method << ' ' << target);
+    CHECK(refusal({method, target, {}, ""})->status == 403);
+  }
+  for (const char* method : {"GET", "PUT", "POST", "DELETE", "LOCK"})
+    CHECK_FALSE(refusal({method, kDocument, {}, ""}));
 }
 
 TEST_CASE("a full store takes nothing new, and still gives and forgets") {
