@@ -32,6 +32,7 @@ Commit MemoryStore::commitNow(const share::Change& change) {
   if (current != change.expected) return Commit::conflict;
   if (found != shares_.end()) take(change.id);
   if (next) put(change.id, std::move(next));
+  ++commits_;
   return Commit::done;
 }
 
@@ -52,7 +53,7 @@ share::SharePointer MemoryStore::take(const Uuid& id) {
 
 Usage MemoryStore::usage() const {
   const std::lock_guard<std::mutex> guard(mutex_);
-  return {shares_.size(), bytes_};
+  return {shares_.size(), bytes_, commits_, 0};
 }
 
 std::vector<Uuid> MemoryStore::removeExpired(TimePoint now, std::size_t limit) {
@@ -61,6 +62,7 @@ std::vector<Uuid> MemoryStore::removeExpired(TimePoint now, std::size_t limit) {
   while (removed.size() < limit && !byExpiry_.empty() && byExpiry_.begin()->first <= now) {
     const Uuid id = byExpiry_.begin()->second;
     removed.push_back(id);
+    ++commits_;
     auto remains = share::remainsOf(*take(id), share::End::expired, now);
     if (!remains) continue;
     ++remains->version;

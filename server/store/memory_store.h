@@ -25,6 +25,7 @@ class MemoryStore : public ShareStore {
   std::unordered_map<Uuid, share::SharePointer, UuidHash> shares_;
   std::set<std::pair<TimePoint, Uuid>> byExpiry_;
   std::uint64_t bytes_ = 0;
+  std::uint64_t commits_ = 0;
 };
 
 }  // namespace tigress::store

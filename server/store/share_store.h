@@ -22,10 +22,12 @@ enum class Commit {
 using CommitResult = Result<Commit, std::exception_ptr>;
 using CommitDone = std::function<void(CommitResult)>;
 
-/// How much is stored.
+/// How much is stored, and how it was written.
 struct Usage {
   std::uint64_t records = 0;  ///< of any stage
   std::uint64_t bytes = 0;    ///< that they take, with the backend's overhead
+  std::uint64_t commits = 0;  ///< records changed and removed since the store was opened
+  std::uint64_t flushes = 0;  ///< in how many groups; 0 where nothing is flushed
 };
 
 /// Where shares are kept: records by identifier, changed by compare-and-swap on their version. Lock rules,
@@ -47,7 +49,7 @@ class ShareStore : public share::ShareReader {
   virtual std::vector<Uuid> removeExpired(TimePoint now, std::size_t limit) = 0;
 
   /// As of the last commit that was answered, as far as this store made it. Takes the same time however much
-  /// is stored.
+  /// is stored, but for the first call after the store was opened. Throws StoreError.
   virtual Usage usage() const = 0;
 };
 

@@ -228,7 +228,6 @@ class SqliteStore::Writer {
       : connection_(path, SqliteConnection::Mode::readWriteCreate), cache_(cache) {
     prepareDatabase(connection_, path, durability);
     statements_ = std::make_unique<Statements>(connection_);
-    records_ = connection_.queryNumber("SELECT count(*) FROM share");
     thread_ = std::thread([this] { run(); });
   }
 
@@ -270,7 +269,13 @@ class SqliteStore::Writer {
     return result->removed;
   }
 
-  std::uint64_t records() const { return static_cast<std::uint64_t>(records_.load()); }
+  // Waits for run() to have counted what was there.
+  std::uint64_t records() const {
+    counted_.get();
+    return static_cast<std::uint64_t>(records_.load());
+  }
+  std::uint64_t commits() const { return commits_; }
+  std::uint64_t flushes() const { return flushes_; }
 
  private:
   struct Done {
@@ -351,6 +356,7 @@ class SqliteStore::Writer {
 
   // Nothing thrown leaves this thread, or the relay would end: not even for want of memory.
   void run() {
+    countRecords();
     std::deque<Job> group;
     for (;;) {
       {
@@ -361,6 +367,16 @@ class SqliteStore::Writer {
       }
       write(group);
       group.clear();
+    }
+  }
+
+  // By an index, so quickly, but not at once: so not while the store is opened.
+  void countRecords() {
+    try {
+      records_ = connection_.queryNumber("SELECT count(*) FROM share");
+      counting_.set_value();
+    } catch (...) {
+      counting_.set_exception(std::current_exception());
     }
   }
 
@@ -379,14 +395,19 @@ class SqliteStore::Writer {
       Changes changes(cache_);
       Transaction transaction(connection_);
       added_ = 0;
+      std::uint64_t committed = 0;
       for (Job& job : group) {
         job.result =
             job.write ? Done{apply(*job.write, changes)} : Done{Commit::done, removeBatch(job, changes)};
         removals = removals || !job.write;
+        committed += job.write && job.result.commit == Commit::done ? 1 : job.result.removed.size();
       }
       changes.begin();
       transaction.commit();
       changes.end();
+      records_ += added_;
+      commits_ += committed;
+      if (committed > 0) ++flushes_;
     } catch (const StoreFull&) {
       for (const Job& job : group) tell(job, Done{Commit::full});
       return;
@@ -394,7 +415,6 @@ class SqliteStore::Writer {
       for (const Job& job : group) tell(job, std::current_exception());
       return;
     }
-    records_ += added_;
     // After removals the log still holds what was erased: fold it in, and cut it off, before saying done.
     if (removals) foldLogQuietly();
     for (const Job& job : group) tell(job, job.result);
@@ -419,8 +439,8 @@ class SqliteStore::Writer {
     const Reset reset{*statement};
     statement->step();
     if (connection_.changes() != 1) return Commit::conflict;
-    added_ += !write.record ? -1 : write.expected == 0 ? 1 : 0;
     changes.add(write.id, write.record);
+    added_ += !write.record ? -1 : write.expected == 0 ? 1 : 0;
     return Commit::done;
   }
 
@@ -473,7 +493,11 @@ class SqliteStore::Writer {
   RecordCache& cache_;
   std::unique_ptr<Statements> statements_;
   std::atomic<std::int64_t> records_{0};
+  std::promise<void> counting_;
+  std::shared_future<void> counted_ = counting_.get_future().share();
   std::int64_t added_ = 0;  // by the open transaction
+  std::atomic<std::uint64_t> commits_{0};
+  std::atomic<std::uint64_t> flushes_{0};
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> queue_;
@@ -505,7 +529,7 @@ void SqliteStore::commit(const share::Change& change, CommitDone done) {
 }
 
 Usage SqliteStore::usage() const {
-  return {writer_->records(), readers_->bytes()};
+  return {writer_->records(), readers_->bytes(), writer_->commits(), writer_->flushes()};
 }
 
 std::vector<Uuid> SqliteStore::removeExpired(TimePoint now, std::size_t limit) {

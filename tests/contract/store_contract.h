@@ -80,6 +80,7 @@ inline void checkUsage(const OpenStore& open) {
   const store::Usage two = store->usage();
   CHECK(two.records == 2);
   CHECK(two.bytes >= 50000);
+  CHECK(two.commits == 2);
 
   SECTION("a replaced record is still one") {
     REQUIRE(commitNow(*store, writeOver(second, 1)) == Commit::done);
@@ -89,6 +90,7 @@ inline void checkUsage(const OpenStore& open) {
     REQUIRE(commitNow(*store, writeOver(second, 0)) == Commit::conflict);
     REQUIRE(commitNow(*store, eraseOf(second.id, 7)) == Commit::conflict);
     CHECK(store->usage().records == 2);
+    CHECK(store->usage().commits == 2);
   }
   SECTION("an erased record gives its room back") {
     REQUIRE(commitNow(*store, eraseOf(first.id, 1)) == Commit::done);
@@ -102,6 +104,7 @@ inline void checkUsage(const OpenStore& open) {
     REQUIRE(commitNow(*store, writeOver(claimed, 0)) == Commit::done);
     REQUIRE(store->removeExpired(at(1500), 10).size() == 2);
     CHECK(store->usage().records == 2);
+    CHECK(store->usage().commits == 5);
   }
 }
 

@@ -1,9 +1,11 @@
 #include "server/store/sqlite_store.h"
 
+#include <atomic>
 #include <cerrno>
 #include <future>
 #include <map>
 #include <random>
+#include <thread>
 
 #include "common/base64.h"
 #include "server/share/share_codec.h"
@@ -88,6 +90,21 @@ TEST_CASE("the SQLite store removes what has expired") {
   const Durability durability = eachDurability();
   const TemporaryFolder folder;
   contract::checkRemoval([&] { return std::make_unique<SqliteStore>(folder / "db", durability); });
+}
+
+TEST_CASE("changes that are committed together are one flush") {
+  const TemporaryFolder folder;
+  SqliteStore store(folder / "db", Durability::os);
+  std::atomic<int> missing{200};
+  for (int i = 0; i < 200; ++i) {
+    store.commit(writeOver(shareUntil(at(1000)), 0), [&](const CommitResult& result) {
+      if (result && *result == Commit::done) --missing;
+    });
+  }
+  while (missing > 0) std::this_thread::yield();
+  CHECK(store.usage().commits == 200);
+  CHECK(store.usage().flushes >= 1);
+  CHECK(store.usage().flushes <= 200);
 }
 
 TEST_CASE("the SQLite store counts what it holds, after a restart, too") {
