@@ -5,6 +5,7 @@
 #include "server/preview/negotiation.h"
 #include "server/share/claims.h"
 #include "server/share/share_codec.h"
+#include "server/store/probe.h"
 
 namespace tigress::relay {
 namespace {
@@ -118,6 +119,7 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
     auto outcome = ask(share, now);
     if (!outcome) return reply_.proceed();
     outcome_ = std::move(*outcome);
+    claims_ = share && outcome_.change && share::bindsReceiver(*share, *outcome_.change);
     if (outcome_.wait && ticket_) return wait(share->expires - now);
     settle();
   }
@@ -171,10 +173,12 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
 
   void proceed() {
     relay_.watchers_.changed(committing_.id);
+    if (std::exchange(claims_, false)) relay_.parts_.metrics->count(metrics::Counter::claimsWon);
     settle();
   }
 
   void send(Response response) {
+    if (share::refusesClaim(response)) relay_.parts_.metrics->count(metrics::Counter::claimsRefused);
     // The other face of the URL is one header away.
     if (isRead(request_)) response.headers.set("Vary", std::string(preview::kVary));
     finish(std::move(response));
@@ -198,6 +202,7 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
   int attempts_ = 0;
   share::Outcome outcome_;
   share::Change committing_;
+  bool claims_ = false;  // the change binds a receiver
   std::optional<notify::Watchers::Ticket> ticket_;
   std::optional<notify::Watchers::Moment> deadline_;  // of all waits together
 };
@@ -255,9 +260,25 @@ std::size_t Relay::removeExpired(std::size_t batch) {
   for (;;) {
     const auto removed = parts_.store->removeExpired(parts_.clock(), batch);
     for (const Uuid& id : removed) watchers_.changed(id);
+    parts_.metrics->count(metrics::Counter::sharesExpired, removed.size());
     total += removed.size();
     if (removed.size() < batch) return total;
   }
+}
+
+metrics::Readings Relay::readings() {
+  const store::Usage usage = parts_.store->usage();
+  metrics::Readings readings;
+  readings.longPolls = watchers_.waiting();
+  readings.records = usage.records;
+  readings.bytes = usage.bytes;
+  readings.commits = usage.commits;
+  readings.flushes = usage.flushes;
+  return readings;
+}
+
+bool Relay::isReady() {
+  return store::takesChanges(*parts_.store, parts_.random, parts_.clock());
 }
 
 void Relay::endWaits() {

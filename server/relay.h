@@ -5,6 +5,7 @@
 #include "server/admission/admission.h"
 #include "server/dav/handler.h"
 #include "server/front/front.h"
+#include "server/metrics/exposition.h"
 #include "server/notify/watchers.h"
 #include "server/preview/assets.h"
 #include "server/preview/page.h"
@@ -25,6 +26,7 @@ struct RelayParts {
   admission::AdmissionSettings admission;
   /// The tokens of this moment, if shares are made by token.
   std::function<std::shared_ptr<const admission::BearerTokens>()> tokens;
+  std::shared_ptr<metrics::Registry> metrics = std::make_shared<metrics::Registry>();
   RandomSource random = systemRandom;
   std::function<TimePoint()> clock = systemNow;
   std::function<admission::Moment()> steadyClock = std::chrono::steady_clock::now;
@@ -44,6 +46,11 @@ class Relay : public front::RequestHandler {
   /// Removes what has expired, `batch` shares at a time, so that no request waits for long. Gives their
   /// number.
   std::size_t removeExpired(std::size_t batch);
+
+  /// What is known of the store and of who waits. Throws store::StoreError.
+  metrics::Readings readings();
+  /// Whether the store takes a change now: tries, waits, and leaves nothing. Throws store::StoreError.
+  bool isReady();
 
   /// Answers all long polls now, and every later one at once.
   void endWaits();

@@ -1,11 +1,6 @@
 #include "server/relay_application.h"
 
-#include <Poco/AutoPtr.h>
-#include <Poco/ConsoleChannel.h>
 #include <Poco/Exception.h>
-#include <Poco/FormattingChannel.h>
-#include <Poco/Logger.h>
-#include <Poco/PatternFormatter.h>
 #include <Poco/Util/HelpFormatter.h>
 #include <Poco/Util/OptionCallback.h>
 
@@ -18,9 +13,12 @@
 #include <thread>
 
 #include "common/version.h"
+#include "server/admin.h"
 #include "server/admission/connection_limit.h"
 #include "server/front/open_front.h"
 #include "server/relay.h"
+#include "server/request_observer.h"
+#include "server/stats_command.h"
 #include "server/store/store_error.h"
 #include "server/token_command.h"
 #include "server/token_file.h"
@@ -57,43 +55,21 @@ std::string readOptionalFile(const std::string& path) {
   return std::move(*text);
 }
 
-int pocoLevel(LogLevel level) {
-  switch (level) {
-    case LogLevel::error:
-      return Poco::Message::PRIO_ERROR;
-    case LogLevel::warning:
-      return Poco::Message::PRIO_WARNING;
-    case LogLevel::information:
-      return Poco::Message::PRIO_INFORMATION;
-    case LogLevel::debug:
-      return Poco::Message::PRIO_DEBUG;
-  }
-  return Poco::Message::PRIO_INFORMATION;
-}
-
-Poco::Logger& openLog(LogLevel level) {
-  const Poco::AutoPtr<Poco::PatternFormatter> format(new Poco::PatternFormatter("%Y-%m-%dT%H:%M:%SZ %p %t"));
-  const Poco::AutoPtr<Poco::Channel> console(new Poco::ConsoleChannel(std::cerr));
-  const Poco::AutoPtr<Poco::Channel> channel(new Poco::FormattingChannel(format, console));
-  Poco::Logger& logger = Poco::Logger::get("relay");
-  logger.setChannel(channel);
-  logger.setLevel(pocoLevel(level));
-  return logger;
-}
-
 // Removes expired shares from time to time. A failure is logged and tried again at the next turn.
 class CleanupTimer {
  public:
-  CleanupTimer(Relay& relay, const Settings& settings, Poco::Logger& logger)
-      : thread_([this, &relay, &logger, interval = settings.cleanupInterval, batch = settings.cleanupBatch] {
+  CleanupTimer(Relay& relay, const Settings& settings, metrics::Registry& registry, const Log& log)
+      : thread_([this, &relay, &registry, &log, interval = settings.cleanupInterval,
+                 batch = settings.cleanupBatch] {
           std::unique_lock<std::mutex> guard(mutex_);
           while (!stopping_) {
             guard.unlock();
             try {
               const std::size_t removed = relay.removeExpired(batch);
-              if (removed > 0) logger.debug("removed " + std::to_string(removed) + " expired shares");
+              if (removed > 0) log.debug("removed " + std::to_string(removed) + " expired shares");
             } catch (const std::exception& error) {
-              logger.error(std::string("cleanup: ") + error.what());
+              registry.count(metrics::Counter::storeFailures);
+              log.error(std::string("cleanup: ") + error.what());
             }
             guard.lock();
             wake_.wait_for(guard, interval, [this] { return stopping_; });
@@ -138,7 +114,7 @@ admission::AttestationPolicy attestationPolicyOf(const Settings& settings, const
   return policy;
 }
 
-RelayParts partsOf(const Settings& settings, std::uint16_t port, Poco::Logger& log) {
+RelayParts partsOf(const Settings& settings, std::uint16_t port, const Log& log) {
   RelayParts parts;
   parts.rules = settings.rules;
   parts.rules.origin = originOf(settings, port);
@@ -175,6 +151,29 @@ std::unique_ptr<admission::ConnectionLimit> limitConnections(const Settings& set
     limit->close(addressOf(peer));
   };
   return limit;
+}
+
+// A few threads of its own, so that operators are answered when clients are not.
+front::FrontSettings adminSettings(const Settings& settings, const Log& log) {
+  front::FrontSettings admin;
+  admin.kind = front::FrontKind::threads;
+  admin.address = settings.adminAddress;
+  admin.port = settings.adminPort.value_or(0);
+  admin.limits = settings.front.limits;
+  admin.connections = 8;
+  admin.onError = [&log](const std::string& what) { log.error("admin: " + what); };
+  return admin;
+}
+
+std::unique_ptr<front::Front> openAdminFront(const Settings& settings, const Log& log) {
+  return settings.adminPort ? front::openFront(adminSettings(settings, log)) : nullptr;
+}
+
+void announce(const std::string& what, const front::FrontSettings& settings, std::uint16_t port) {
+  const std::string scheme = settings.certificateFile.empty() ? "http://" : "https://";
+  const bool v6 = settings.address.find(':') != std::string::npos;
+  std::cout << "tigress-relay " << what << " on " << scheme << (v6 ? "[" : "") << settings.address
+            << (v6 ? "]" : "") << ":" << port << std::endl;
 }
 
 }  // namespace
@@ -235,13 +234,13 @@ int RelayApplication::main(const std::vector<std::string>& arguments) {
     Poco::Util::HelpFormatter help(options());
     help.setCommand(commandName());
     help.setUsage(
-        "[--config FILE] [-D key=value]... [token add [--name NAME] | token list | token revoke NAME]");
+        "[--config FILE] [-D key=value]... [stats | token add [--name NAME] | token list | token revoke "
+        "NAME]");
     help.setHeader(
         "The relay of Tigress DAV: hands a digital key from one device to another and learns nothing.");
     help.setFooter(
-        "All settings stand in config/relay.properties. token changes the file of create.tokens; a running "
-        "relay "
-        "notices.");
+        "All settings stand in config/relay.properties. stats prints the figures of the relay that runs with "
+        "these. token changes the file of create.tokens; a running relay notices.");
     help.format(std::cout);
     return EXIT_OK;
   }
@@ -256,7 +255,8 @@ int RelayApplication::main(const std::vector<std::string>& arguments) {
     complain("--name is for token add; try --help");
     return EXIT_USAGE;
   }
-  if (!arguments.empty()) {
+  const bool stats = arguments.size() == 1 && arguments.front() == "stats";
+  if (!arguments.empty() && !stats) {
     complain("unexpected argument \"" + arguments.front() + "\"; try --help");
     return EXIT_USAGE;
   }
@@ -269,6 +269,7 @@ int RelayApplication::main(const std::vector<std::string>& arguments) {
     std::cout << "the settings are good" << std::endl;
     return EXIT_OK;
   }
+  if (stats) return runStatsCommand(*settings, std::cout, std::cerr);
   try {
     if (task_ == Task::checkStore) {
       store::checkStore(settings->storeUrl);
@@ -295,19 +296,27 @@ int RelayApplication::manageTokens(const std::vector<std::string>& words) {
 }
 
 int RelayApplication::serve(const Settings& settings) {
-  Poco::Logger& log = openLog(settings.logLevel);
+  const Log log(settings.logLevel, settings.logFormat);
+  const auto registry = std::make_shared<metrics::Registry>();
+  RequestObserver* observed = nullptr;  // set before the front takes requests
   front::FrontSettings frontSettings = settings.front;
   frontSettings.onError = [&log](const std::string& what) { log.error(what); };
   const auto connections = limitConnections(settings, frontSettings);
+  frontSettings.onRefused = [&observed](int status) { observed->refused(status); };
   const auto front = front::openFront(frontSettings);
-  Relay relay(partsOf(settings, front->port(), log));
-  const CleanupTimer cleanup(relay, settings, log);
-  front->serve(relay);
+  RelayParts parts = partsOf(settings, front->port(), log);
+  parts.metrics = registry;
+  Relay relay(std::move(parts));
+  RequestObserver observer({relay, *registry, log});
+  observed = &observer;
+  Admin admin({relay, *registry, *front, log});
+  const auto adminFront = openAdminFront(settings, log);
+  const CleanupTimer cleanup(relay, settings, *registry, log);
+  front->serve(observer);
+  if (adminFront) adminFront->serve(admin);
 
-  const std::string scheme = settings.front.certificateFile.empty() ? "http://" : "https://";
-  const bool v6 = settings.front.address.find(':') != std::string::npos;
-  std::cout << "tigress-relay listening on " << scheme << (v6 ? "[" : "") << settings.front.address
-            << (v6 ? "]" : "") << ":" << front->port() << std::endl;
+  announce("listening", settings.front, front->port());
+  if (adminFront) announce("admin listening", adminSettings(settings, log), adminFront->port());
 
   const sigset_t signals = waitedSignals();
   for (int signal = 0; sigwait(&signals, &signal) == 0 && signal == SIGHUP;) {
@@ -321,6 +330,7 @@ int RelayApplication::serve(const Settings& settings) {
   log.information("stopping: no new requests, finishing those in flight");
   relay.endWaits();
   front->stop(settings.drainTime);
+  if (adminFront) adminFront->stop(std::chrono::milliseconds(0));
   return EXIT_OK;
 }
 

@@ -452,6 +452,28 @@ const Row kRows[] = {
                                                        {"debug", LogLevel::debug}};
        return readChoice(text, kChoices, s.logLevel);
      }},
+    {"log.format", "text", "How it is logged: text, or json with one object a line.",
+     [](Settings& s, std::string_view text) {
+       static constexpr Choice<LogFormat> kChoices[] = {{"text", LogFormat::text}, {"json", LogFormat::json}};
+       return readChoice(text, kChoices, s.logFormat);
+     }},
+    {"admin.address", "127.0.0.1",
+     "The IP address that /healthz, /readyz and /metrics are served on, in plain HTTP to whoever can reach "
+     "it.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       if (!admission::IpAddress::parse(text)) return "an IP address";
+       s.adminAddress = std::string(text);
+       return std::nullopt;
+     }},
+    {"admin.port", "", "The TCP port of that; 0 picks a free one; empty: they are not served.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.adminPort.reset();
+       if (text.empty()) return std::nullopt;
+       std::uint64_t port = 0;
+       if (const auto error = readNumber(text, 0, 65535, port)) return *error + ", or nothing";
+       s.adminPort = static_cast<std::uint16_t>(port);
+       return std::nullopt;
+     }},
     {"preview.name", "", "The relay's name on its pages; empty: its host name.",
      [](Settings& s, std::string_view text) -> std::optional<std::string> {
        s.pages.relayName = std::string(text);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,13 +11,12 @@
 #include "common/result.h"
 #include "server/admission/admission.h"
 #include "server/front/front.h"
+#include "server/log.h"
 #include "server/preview/page.h"
 #include "server/share/context.h"
 #include "server/store/open_store.h"
 
 namespace tigress::relay {
-
-enum class LogLevel { error, warning, information, debug };
 
 /// Everything an operator can set. The names, defaults and meanings are the rows of one table in
 /// settings.cpp; config/relay.properties is printed from it.
@@ -35,6 +35,9 @@ struct Settings {
   std::size_t cleanupBatch;
   std::chrono::seconds drainTime;
   LogLevel logLevel;
+  LogFormat logFormat;
+  std::string adminAddress;
+  std::optional<std::uint16_t> adminPort;  ///< nothing: no admin listener
   preview::PageSettings pages;
   std::vector<std::string> crawlers;
   std::string appleAppLinksFile;

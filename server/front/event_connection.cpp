@@ -172,6 +172,7 @@ void EventConnection::takeAnswer() {
 
 void EventConnection::refuse(const RequestReader::Failure& failure) {
   linger_ = true;
+  worker_.settings().onRefused(failure.status);
   send(refusalAnswer(failure), false, false);
 }
 

@@ -42,6 +42,7 @@ class EventFront : public Front {
   ~EventFront() override { stop(Milliseconds(0)); }
 
   std::uint16_t port() const override { return port_; }
+  int connections() const override { return shared_.connections; }
 
   void serve(RequestHandler& handler) override {
     shared_.handler = &handler;

@@ -50,6 +50,8 @@ struct FrontSettings {
   std::function<bool(const std::string& peer)> mayOpen = [](const std::string&) { return true; };
   /// Told of the end of each connection that was. Any thread.
   std::function<void(const std::string& peer)> onClose = [](const std::string&) {};
+  /// Told of bytes that were no request, and with which status they were refused.
+  std::function<void(int status)> onRefused = [](int) {};
   /// Told about failures of our own; never holds anything of the request.
   std::function<void(const std::string&)> onError = [](const std::string&) {};
 };
@@ -60,6 +62,8 @@ class Front {
   virtual ~Front() = default;
   /// Where it listens.
   virtual std::uint16_t port() const = 0;
+  /// How many connections are open. Any thread.
+  virtual int connections() const = 0;
   /// Begins to take requests. Called once; the handler must outlive stop().
   virtual void serve(RequestHandler& handler) = 0;
   /// Reads the certificates again, for connections to come. Throws std::runtime_error if one cannot be used;

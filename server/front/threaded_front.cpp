@@ -49,6 +49,11 @@ class OpenConnections {
     return !draining_;
   }
 
+  int count() const {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return static_cast<int>(idle_.size());
+  }
+
   bool isDraining() const {
     const std::lock_guard<std::mutex> guard(mutex_);
     return draining_;
@@ -204,6 +209,7 @@ class Connection : public Poco::Net::TCPServerConnection {
   }
 
   bool refuse(const RequestReader::Failure& failure) {
+    settings_.onRefused(failure.status);
     send(refusalAnswer(failure), false);
     return lingerAndClose();
   }
@@ -309,6 +315,7 @@ class ThreadedFront : public Front {
   ~ThreadedFront() override { stop(Milliseconds(0)); }
 
   std::uint16_t port() const override { return socket_.address().port(); }
+  int connections() const override { return open_.count(); }
 
   void serve(RequestHandler& handler) override {
     Poco::Net::TCPServerParams::Ptr params = new Poco::Net::TCPServerParams;

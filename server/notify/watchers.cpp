@@ -110,4 +110,9 @@ void Watchers::watchDeadlines() {
   }
 }
 
+std::size_t Watchers::waiting() {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  return deadlines_.size();
+}
+
 }  // namespace tigress::notify

@@ -59,6 +59,8 @@ class Watchers {
   void changed(const Uuid& id);
   /// Ends all waits, now and from now on: the relay is going down.
   void stop();
+  /// How many wait.
+  std::size_t waiting();
 
  private:
   struct Entry {

@@ -166,4 +166,15 @@ Rights readRights(std::string_view letters) {
   return {has('R'), has('W'), has('D')};
 }
 
+bool bindsReceiver(const Share& share, const Change& change) {
+  return share.claims && share.claims->receiver.claim.empty() && change.next && change.next->claims &&
+         !change.next->claims->receiver.claim.empty();
+}
+
+bool refusesClaim(const Response& response) {
+  if (response.status != statusOf(RefusalCode::unauthorized)) return false;
+  return response.body.find(kTakenProblem) != std::string::npos ||
+         response.body.find(kProofProblem) != std::string::npos;
+}
+
 }  // namespace tigress::share

@@ -79,4 +79,9 @@ Seen see(SharePointer record);
 /// `accessRights` as rights.
 Rights readRights(std::string_view letters);
 
+/// Whether a change of that record binds its receiver.
+bool bindsReceiver(const Share& share, const Change& change);
+/// Whether an answer turns a device away from a claimed share: taken by others, or without its proof.
+bool refusesClaim(const Response& response);
+
 }  // namespace tigress::share

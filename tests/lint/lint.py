@@ -22,8 +22,9 @@ MAY_KNOW = {
     "server/notify": {"common", "server/share", "server/notify"},
     "server/front": {"common", "server/front"},
     "server/admission": {"common", "server/share", "server/admission"},
+    "server/metrics": {"common", "server/metrics"},
     "server": {"common", "server", "server/share", "server/dav", "server/mailbox", "server/preview", "server/store",
-               "server/notify", "server/front", "server/admission"},
+               "server/notify", "server/front", "server/admission", "server/metrics"},
     "client/include/tigress": {"common", "client/include/tigress"},
     "client/src": {"common", "client/include/tigress", "client/src"},
     "client/cli": {"common", "client/include/tigress", "client/cli"},
@@ -37,11 +38,11 @@ OWNERS = {
     "qrencode": ["client/cli/"],
     "openssl/": ["server/digest.cpp", "server/front/tls.cpp", "server/admission/x509.cpp", "client/src/"],
     "Poco/": ["server/front/", "server/settings.cpp", "server/main.cpp", "server/relay_application.h",
-              "server/relay_application.cpp", "client/src/http_transport.cpp"],
+              "server/relay_application.cpp", "server/stats_command.cpp", "client/src/http_transport.cpp"],
 }
 
 # The protocol core computes; it never looks at the world.
-PURE = ["share", "dav", "mailbox", "preview", "admission"]
+PURE = ["share", "dav", "mailbox", "preview", "admission", "metrics"]
 NOT_PURE = {"x509.cpp.o"}  # certificates and signatures are OpenSSL's
 WORLD = re.compile(r"system_clock::now|steady_clock::now|tigress::system(Now|Random)|clock_gettime|getentropy|"
                    r"pthread_create|std::thread|\bsocket\b|\bopen64?\b|fopen|basic_[io]?fstream|Poco::|EVP_|SSL_|sqlite3_")

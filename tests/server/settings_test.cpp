@@ -66,6 +66,7 @@ TEST_CASE("the printed settings are the defaults") {
   CHECK(printed.rules.lifetimes.longest == hours(48));
   CHECK(printed.front.limits.body == 65536);
   CHECK(printed.admission.rateLimits);
+  CHECK_FALSE(printed.adminPort);
 }
 
 TEST_CASE("every setting has a sentence, and no two have the same key") {
@@ -141,6 +142,9 @@ timeout.drain = 0s
 cleanup.interval = 1h
 cleanup.batch = 11
 log.level = debug
+log.format = json
+admin.address = ::1
+admin.port = 9100
 preview.name = A relay = mine
 preview.language = ja
 preview.sender-texts = off
@@ -211,6 +215,9 @@ app.android-links = b.json
   CHECK(settings.cleanupInterval == hours(1));
   CHECK(settings.cleanupBatch == 11);
   CHECK(settings.logLevel == LogLevel::debug);
+  CHECK(settings.logFormat == LogFormat::json);
+  CHECK(settings.adminAddress == "::1");
+  CHECK(settings.adminPort == 9100);
   CHECK(settings.pages.relayName == "A relay = mine");
   CHECK(settings.pages.defaultLanguage == "ja");
   CHECK_FALSE(settings.pages.showSenderTexts);
@@ -288,6 +295,9 @@ TEST_CASE("a bad value names its place, its key, itself and what was expected") 
       {"cleanup.interval", {"0s", "25h"}, "from 1s to 86400s"},
       {"cleanup.batch", {"0", "100001"}, "from 1 to 100000"},
       {"log.level", {"", "trace", "info"}, "error or warning or information or debug"},
+      {"log.format", {"", "xml", "JSON"}, "text or json"},
+      {"admin.address", {"", "localhost"}, "IP address"},
+      {"admin.port", {"-1", "65536", "x"}, "from 0 to 65535, or nothing"},
       {"preview.language", {"", "tlh", "EN"}, "en or de"},
       {"preview.sender-texts", {"maybe"}, "on or off"},
       {"app.ios-store",
