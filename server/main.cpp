@@ -1,4 +1,5 @@
 #include <Poco/Exception.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <iostream>
@@ -6,8 +7,19 @@
 
 #include "server/relay_application.h"
 
+namespace {
+
+// A core file would hold whatever was passing through memory.
+void leaveNoCoreFile() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   umask(077);  // the store is for the relay's eyes only
+  leaveNoCoreFile();
   tigress::relay::blockSignals();
   for (int i = 1; i < argc; ++i) {
     // The base class would go to the background before it looks at any option.

@@ -9,15 +9,15 @@ PATIENCE = 60  # seconds until a program that says nothing has failed
 class RunningRelay:
     """Starts the program on a free port of the loopback and knows when it is ready. Ends with the block."""
 
-    def __init__(self, program, *definitions, environment=None):
+    def __init__(self, program, *definitions, environment=None, working_directory=None):
         arguments = [program, "-D", "listen.port=0"]
         for definition in definitions:
             arguments += ["-D", definition]
         self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                        env=environment)
+                                        env=environment, cwd=working_directory)
         self.said = []  # lines of stderr
         self._heard = threading.Condition()
-        listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener = listener = threading.Thread(target=self._listen, daemon=True)
         listener.start()
         guard = threading.Timer(PATIENCE, self.process.kill)
         guard.start()
@@ -28,6 +28,12 @@ class RunningRelay:
             listener.join(PATIENCE)
             raise RuntimeError(f"the relay did not start: {line!r} {self.said}")
         self.port = int(line.rstrip().rsplit(":", 1)[1])
+        self.printed = line  # on stdout
+        self.admin_port = None
+        if "admin.port=0" in definitions:
+            line = self.process.stdout.readline()
+            self.printed += line
+            self.admin_port = int(line.rstrip().rsplit(":", 1)[1])
 
     def __enter__(self):
         return self
@@ -46,6 +52,11 @@ class RunningRelay:
     def wait_until_said(self, words):
         with self._heard:
             return self._heard.wait_for(lambda: any(words in line for line in self.said), PATIENCE)
+
+    def drain(self):
+        """Reads what an ended relay still said."""
+        self.printed += self.process.stdout.read()
+        self._listener.join(PATIENCE)
 
     def signal(self, number):
         self.process.send_signal(number)

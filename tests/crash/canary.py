@@ -1,0 +1,397 @@
+#!/usr/bin/env python3
+"""Marks everything that a request can hold, drives every flow, refusal and failure of a relay at log.level=debug, and
+looks for the marks in all that it leaves behind: its log in both formats, its output, its figures, what the admin
+listener and `tigress-relay stats` say, its processes' arguments and environments, core files, and the files of the
+store once shares are deleted and expired.
+
+    canary.py --relay PROGRAM
+
+Each mark is looked for as it is, in base64, base64url, hexadecimal and percent-encoded.
+"""
+
+import argparse
+import base64
+import hashlib
+import http.client
+import json
+import os
+import re
+import resource
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+import uuid
+from pathlib import Path
+
+from running_relay import PATIENCE, Checks, RunningRelay
+
+# Every status that the flows below must have met, or they would prove little.
+STATUSES = {200, 201, 204, 207, 304, 307, 400, 401, 403, 404, 405, 408, 409, 412, 413, 414, 415, 422, 423, 431, 501,
+            503, 505}
+
+
+def inner_base64(mark, encode):
+    """What the base64 of any text around the mark has in it, for the three places where the mark can begin."""
+    for before in range(3):
+        text = encode(b"\0" * before + mark).rstrip(b"=")
+        first = -(-before * 8 // 6) if before else 0
+        yield text[first:(before + len(mark)) * 8 // 6]
+
+
+def forms(mark):
+    """The bytes that tell of a mark."""
+    raw = mark.encode()
+    whole = [raw]
+    try:
+        whole.append(uuid.UUID(mark).bytes)
+    except ValueError:
+        pass
+    for one in whole:
+        yield one
+        yield one.hex().encode()
+        yield one.hex().upper().encode()
+        yield "".join(f"%{byte:02X}" for byte in one).encode()
+        yield "".join(f"%{byte:02x}" for byte in one).encode()
+        yield from inner_base64(one, base64.b64encode)
+        yield from inner_base64(one, base64.urlsafe_b64encode)
+    if len(whole) > 1:
+        yield raw.upper()
+
+
+class Marks:
+    def __init__(self):
+        self.names = {}  # mark -> what it was
+
+    def text(self, what):
+        return self.keep(what, f"canary{uuid.uuid4().hex}")
+
+    def identifier(self, what):
+        return self.keep(what, str(uuid.uuid4()))
+
+    def address(self):
+        return self.keep("an address", f"203.0.113.{100 + len(self.names) % 150}")
+
+    def key(self, what):
+        """32 bytes in base64url."""
+        raw = os.urandom(32)
+        self.keep(what, raw.hex())
+        return self.keep(what, base64.urlsafe_b64encode(raw).decode().rstrip("="))
+
+    def keep(self, what, mark):
+        self.names[mark] = what
+        return mark
+
+    def found(self, content):
+        """What of the marked can be read in it."""
+        return sorted({what for mark, what in self.names.items() if any(form in content for form in forms(mark))})
+
+
+class Client:
+    def __init__(self, relay, marks):
+        self.port = relay.port
+        self.marks = marks
+        self.statuses = set()
+        self.connection = http.client.HTTPConnection("127.0.0.1", relay.port, timeout=PATIENCE)
+
+    def ask(self, method, path, body=None, **headers):
+        """With marks in every field that may hold what identifies somebody."""
+        fields = {
+            "X-Forwarded-For": self.marks.address(),
+            "Forwarded": f"for={self.marks.address()}",
+            "Authorization": f"Bearer {self.marks.text('a bearer token')}",
+            "Cookie": self.marks.text("a cookie"),
+            "User-Agent": self.marks.text("a user agent"),
+            "Referer": f"https://{self.marks.text('a referer')}.example/",
+            "Mailbox-Request-ID": self.marks.identifier("a request id"),
+        }
+        fields.update({name.replace("_", "-"): value for name, value in headers.items()})
+        self.connection.request(method, path, body, fields)
+        answer = self.connection.getresponse()
+        answer.text = answer.read().decode("utf-8", "replace")
+        self.statuses.add(answer.status)
+        for name in ("Lock-Token", "ETag"):
+            if answer.getheader(name):
+                self.marks.keep(name, answer.getheader(name).strip('<>"'))
+        return answer
+
+    def create(self, body, **headers):
+        answer = self.ask("POST", "/v1/", body, **headers)
+        path = re.sub("^https?://[^/]*", "", answer.getheader("Location"))
+        self.marks.keep("a share's identifier", path.split("/")[2])
+        return path
+
+    def send_raw(self, text):
+        """Bytes as they are; the status of what comes back."""
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as connection:
+            connection.sendall(text.encode("latin-1"))
+            answer = b""
+            while not re.match(rb"HTTP/1.1 \d+ .*\r\n\r\n", answer, re.S):
+                more = connection.recv(65536)
+                if not more:
+                    break
+                answer += more
+        if answer:
+            self.statuses.add(int(answer.split()[1]))
+
+
+def document(marks, **more):
+    return json.dumps({
+        "payload": {"type": "AEAD_AES_128_GCM", "data": base64.b64encode(marks.text("content").encode()).decode()},
+        "displayInformation": {"title": marks.text("a title"), "description": marks.text("a description"),
+                               "imageURL": f"https://pictures.example/{marks.text('a picture')}"},
+        "member": marks.text("a member"), **more})
+
+
+def lock_body(marks):
+    return ('<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype>'
+            f"<D:owner>{marks.text('a lock owner')}</D:owner></D:lockinfo>")
+
+
+def open_share(client, marks):
+    path = client.create(document(marks))
+    folder = path.rsplit("/", 1)[0] + "/"
+    tag = client.ask("GET", path, Accept="application/json").getheader("ETag")
+    client.ask("GET", path, Accept="text/html")
+    client.ask("HEAD", path)
+    client.ask("GET", f"{path}?v=c&query={marks.text('a query')}", User_Agent="WhatsApp/2")
+    client.ask("GET", path, Accept="application/json", If_None_Match=tag)
+    client.ask("GET", path, Accept="application/json", If_None_Match=tag, Prefer="wait=1")
+    client.ask("PROPFIND", folder, Depth="1")
+    client.ask("OPTIONS", path)
+    client.ask("PUT", path, document(marks), If_Match=tag)
+    client.ask("PUT", path, document(marks), If_Match=f'"{marks.text("a tag")}"')
+    lock = client.ask("LOCK", path, lock_body(marks), Timeout="Second-100")
+    token = lock.getheader("Lock-Token")
+    client.ask("PUT", path, document(marks))
+    client.ask("PUT", path, document(marks), If=f"({token})")
+    client.ask("LOCK", path, None, If=f"({token})")
+    client.ask("LOCK", path, lock_body(marks))
+    client.ask("UNLOCK", path, None, Lock_Token=f"<urn:uuid:{marks.identifier('a wrong lock token')}>")
+    client.ask("PROPPATCH", path, f'<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><x xmlns="y">'
+               f'{marks.text("a property")}</x></D:prop></D:set></D:propertyupdate>', If=f"({token})")
+    client.ask("UNLOCK", path, None, Lock_Token=token)
+    redirect = client.ask("PUT", "/v1/new/share.json", document(marks)).getheader("Location")
+    reserved = re.sub("^https?://[^/]*", "", redirect)
+    marks.keep("a reserved identifier", reserved.split("/")[2])
+    client.ask("PUT", reserved, document(marks))
+    client.ask("DELETE", reserved)
+    return path
+
+
+def claimed_share(client, marks):
+    proof = marks.key("a claim key")
+    raw = base64.urlsafe_b64decode(proof + "=")
+    verifier = base64.urlsafe_b64encode(hashlib.sha256(raw).digest()).decode().rstrip("=")
+    sender, receiver, stranger = (marks.identifier("a claim") for _ in range(3))
+    body = document(marks, mailboxConfiguration={"accessRights": "RD", "claimVerifier": verifier})
+    path = client.create(body, Mailbox_Device_Claim=sender)
+    client.ask("POST", path, None, Mailbox_Device_Claim=receiver)
+    client.ask("POST", path, None, Mailbox_Device_Claim=receiver, Mailbox_Claim_Proof=marks.key("a wrong claim key"))
+    client.ask("POST", path, None, Mailbox_Device_Claim=receiver, Mailbox_Claim_Proof=marks.text("no claim key"))
+    client.ask("POST", path, None, Mailbox_Device_Claim=marks.text("no claim"))
+    client.ask("POST", path, None, Mailbox_Device_Claim=receiver, Mailbox_Claim_Proof=proof)
+    client.ask("POST", path, None, Mailbox_Device_Claim=stranger, Mailbox_Claim_Proof=proof)
+    client.ask("GET", path, Accept="application/json", Mailbox_Device_Claim=receiver)
+    client.ask("GET", path, Accept="text/html")
+    client.ask("PUT", path, document(marks), Mailbox_Device_Claim=receiver)
+    client.ask("DELETE", path, Mailbox_Device_Claim=stranger)
+    client.ask("DELETE", path, Mailbox_Device_Claim=receiver)
+    client.ask("GET", path, Mailbox_Device_Claim=sender)
+    return path
+
+
+def exchange(client, marks):
+    sender, receiver = (marks.identifier("a claim") for _ in range(2))
+    path = client.create(document(marks, mailboxConfiguration={"accessRights": "RWD"}), Mailbox_Device_Claim=sender)
+    client.ask("POST", path, None, Mailbox_Device_Claim=receiver)
+    for device in (receiver, sender, receiver):
+        tag = client.ask("GET", path, Accept="application/json", Mailbox_Device_Claim=device).getheader("ETag")
+        client.ask("PUT", path, document(marks), Mailbox_Device_Claim=device, If_Match=tag)
+    client.ask("DELETE", path, Mailbox_Device_Claim=sender)
+
+
+def mailbox(client, marks):
+    sender, receiver = (marks.identifier("a claim") for _ in range(2))
+    answer = client.ask("POST", "/v1/m", document(marks), Mailbox_Device_Claim=sender, Content_Type="application/json")
+    path = re.sub("^https?://[^/]*", "", json.loads(answer.text)["urlLink"])
+    marks.keep("a mailbox's identifier", path.rsplit("/", 1)[1])
+    client.ask("POST", path, None, Mailbox_Device_Claim=receiver)
+    client.ask("POST", path, None, Mailbox_Device_Claim=marks.identifier("a stranger's claim"))
+    client.ask("GET", path, Accept="text/html")
+    client.ask("PUT", path, document(marks), Mailbox_Device_Claim=receiver)
+    client.ask("DELETE", path, Mailbox_Device_Claim=receiver)
+
+
+def refusals(client, marks):
+    unknown = f"/v1/{marks.identifier('an unknown identifier')}"
+    client.ask("GET", f"{unknown}/share.json", Accept="application/json")
+    client.ask("GET", f"{unknown}/share.json", Accept="text/html")
+    client.ask("PUT", f"{unknown}/share.json", document(marks))
+    client.ask("PUT", f"{unknown}/{marks.text('another member')}", document(marks))
+    client.ask("MKCOL", f"{unknown}/")
+    client.ask("GET", f"/{marks.text('a path')}")
+    client.ask("GET", f"/v1/{marks.text('a name')}%zz/share.json")
+    client.ask("GET", f"/v1/x/share.json#{marks.text('a fragment')}")
+    client.ask("COPY", f"{unknown}/share.json", Destination=f"http://127.0.0.1/{marks.text('a destination')}")
+    client.ask(marks.text("METHOD").upper(), "/v1/")
+    client.ask("PATCH", "/v1/", marks.text("a body"))
+    client.ask("POST", "/v1/", marks.text("no JSON"))
+    client.ask("POST", "/v1/", document(marks, mailboxConfiguration={"expiration": marks.text("no time")}))
+    client.ask("POST", "/v1/", marks.text("a long body") * 4000)
+    client.ask("PROPFIND", "/v1/", f"<{marks.text('no XML')}", Depth="0")
+    client.ask("LOCK", f"{unknown}/share.json", f"<{marks.text('no XML')}>")
+    path = client.create(document(marks))
+    client.ask("LOCK", path, f"<{marks.text('no XML')}>")
+    client.ask("PUT", path, document(marks), If=f"(<{marks.text('a bad If')}")
+    client.ask("PUT", path, document(marks), Content_Range=f"bytes 0-1/{marks.text('a range')}")
+    client.ask("PUT", path, document(marks), Content_Encoding=marks.text("a coding"))
+    client.ask("MKCOL", path.rsplit("/", 1)[0] + "/", marks.text("a body"))
+    client.ask("PUT", path.rsplit("/", 1)[0] + "/", document(marks))
+    client.ask("DELETE", path, marks.text("a body"))
+    client.ask("DELETE", path)
+
+
+def malformed(client, marks):
+    mark = marks.text
+    for text in (
+            f"{mark('bytes')}\r\n\r\n",
+            f"GET /{mark('a target')} HTTP/9.9\r\nHost: x\r\n\r\n",
+            f"GET /{mark('a target')} HTTP/1.1\r\n\r\n",
+            f"GET /{mark('a target')} HTTP/1.1\r\nHost: x\r\n{mark('no field')}\r\n\r\n",
+            f"GET /{mark('a target')} HTTP/1.1\r\nHost: x\r\n{mark('a field')} : {mark('a value')}\r\n\r\n",
+            f"GET /{mark('a target') * 100} HTTP/1.1\r\nHost: x\r\n\r\n",
+            f"GET / HTTP/1.1\r\nHost: x\r\nX: {mark('a value') * 500}\r\n\r\n",
+            f"PUT /{mark('a target')} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+            f"PUT /{mark('a target')} HTTP/1.1\r\nHost: x\r\nContent-Length: {mark('a length')}\r\n\r\n",
+            f"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {mark('a coding')}\r\n\r\n",
+            f"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{mark('a chunk')}\r\n",
+            f"PUT / HTTP/1.1\r\nHost: x\r\nExpect: {mark('an expectation')}\r\nContent-Length: 5\r\n\r\n",
+            f"GET / HTTP/1.1\r\nHost: {mark('a host')} x\r\n\r\n",
+            f"PUT /{mark('a late target')} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{mark('a late body')}"):
+        client.send_raw(text)
+
+
+def store_failure(client, marks, folder, path):
+    other = sqlite3.connect(f"{folder}/shares.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    client.ask("PUT", path, document(marks))
+    other.execute("ROLLBACK")
+    other.close()
+
+
+def files_hold(folder, marks):
+    found = {}
+    for path in Path(folder).rglob("*"):
+        if path.is_file():
+            for what in marks.found(path.read_bytes()):
+                found.setdefault(what, path.name)
+    return found
+
+
+def left_in_store(folder, marks):
+    """Without identifiers: the receipt of a creation says under which one it was done until it expires itself."""
+    return {what: name for what, name in files_hold(folder, marks).items() if not what.endswith("identifier")}
+
+
+def admin_answers(program, relay):
+    texts = []
+    for page in ("healthz", "readyz", "metrics", "metrics?x=y", "nothing"):
+        try:
+            texts.append(urllib.request.urlopen(f"http://127.0.0.1:{relay.admin_port}/{page}", timeout=PATIENCE).read())
+        except urllib.error.HTTPError as error:
+            texts.append(error.read())
+    stats = subprocess.run([program, "-D", f"admin.port={relay.admin_port}", "stats"], capture_output=True,
+                           timeout=PATIENCE)
+    return b"\n".join([*texts, stats.stdout, stats.stderr])
+
+
+def processes(pid):
+    """What others on the machine can see of it."""
+    seen = subprocess.run(["ps", "-eww", "-o", "args,comm"], capture_output=True).stdout
+    for path in [*Path(f"/proc/{pid}").glob("task/*/comm"), *(Path(f"/proc/{pid}/{name}") for name in
+                                                              ("cmdline", "environ", "comm", "status"))]:
+        seen += path.read_bytes()
+    return seen
+
+
+def self_check(checks):
+    """The search finds each form of a mark, wherever it begins."""
+    marks = Marks()
+    for mark in (marks.text("a text"), marks.identifier("an identifier"), marks.address()):
+        for padding in (b"", b"x", b"xy", b"xyz"):
+            text = padding + mark.encode() + padding
+            for planted in (text, base64.b64encode(text), base64.urlsafe_b64encode(text), text.hex().encode(),
+                            text.hex().upper().encode(), "".join(f"%{byte:02X}" for byte in text).encode()):
+                checks.check(marks.found(b"before " + planted + b" after"), f"a planted mark is found: {planted!r}")
+    checks.check(not marks.found(b"nothing of the kind"), "nothing is found where nothing is")
+
+
+def run(program, log_format, end, checks):
+    marks = Marks()
+    label = f"{log_format}, {end.name}"
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as place:
+        relay = RunningRelay(program, f"store.url=sqlite:{folder}/shares.db", "limits.rate=off", "log.level=debug",
+                             f"log.format={log_format}", "admin.port=0", "cleanup.interval=1s", "share.reservation=1s",
+                             "share.tombstone=1s", "timeout.body=1s", "timeout.header=1s", "limits.target=1KiB",
+                             working_directory=place)
+        with relay:
+            client = Client(relay, marks)
+            kept = open_share(client, marks)
+            claimed_share(client, marks)
+            exchange(client, marks)
+            mailbox(client, marks)
+            refusals(client, marks)
+            malformed(client, marks)
+            store_failure(client, marks, folder, kept)
+            checks.check(not STATUSES - client.statuses, f"{label}: never met {STATUSES - client.statuses}")
+            checks.check("a title" in files_hold(folder, marks), f"{label}: the store holds a title as long as it lives")
+            client.ask("DELETE", kept)
+            until = time.monotonic() + PATIENCE / 2
+            while left_in_store(folder, marks) and time.monotonic() < until:
+                threading.Event().wait(0.2)
+            left = left_in_store(folder, marks)
+            checks.check(not left, f"{label}: the store still holds {left}")
+            admin = admin_answers(program, relay)
+            checks.check(b"tigress_requests_total" in admin and b"shares stored" in admin, f"{label}: the figures came")
+            checks.check(not marks.found(admin), f"{label}: the admin listener tells {marks.found(admin)}")
+            seen = processes(relay.process.pid)
+            checks.check(b"log.level=debug" in seen, f"{label}: the process is seen")
+            checks.check(not marks.found(seen), f"{label}: ps shows {marks.found(seen)}")
+            last = client.create(document(marks))
+            client.ask("GET", last, Accept="application/json")
+            relay.signal(end)
+            relay.wait()
+            relay.drain()
+        said = "\n".join(relay.said).encode()
+        checks.check(said.count(b"answered") > 70, f"{label}: a line for each request, got {said.count(b'answered')}")
+        checks.check(b"refused what was no request" in said, f"{label}: a line for each that was none")
+        checks.check(b"locked" in said, f"{label}: a line for the failure of the store")
+        checks.check(not marks.found(said), f"{label}: the log tells {marks.found(said)}")
+        checks.check(not marks.found(relay.printed.encode()), f"{label}: the output tells {marks.found(relay.printed.encode())}")
+        left = os.listdir(place)
+        checks.check(not left, f"{label}: it leaves {left}, which may hold anything")
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--relay", required=True, help="the program tigress-relay")
+    program = os.path.abspath(arguments.parse_args().relay)
+    checks = Checks()
+    self_check(checks)
+    # A relay that lets cores be written would write them here.
+    most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+    run(program, "text", signal.SIGTERM, checks)
+    run(program, "json", signal.SIGSEGV, checks)
+    run(program, "text", signal.SIGABRT, checks)
+    return checks.finish()
+
+
+sys.exit(main())
