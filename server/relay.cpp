@@ -106,7 +106,11 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
 
   template <class Step>
   void resume(const Step& take) {
-    reply_.resume([call = shared_from_this(), take] { call->step(take); });
+    try {
+      reply_.resume([call = shared_from_this(), take] { call->step(take); });
+    } catch (...) {  // there is no memory to go on with; nobody else has the reply now
+      reply_.fail(std::current_exception());
+    }
   }
 
   void look() {

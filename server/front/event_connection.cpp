@@ -28,19 +28,30 @@ EventConnection::~EventConnection() {
 }
 
 void EventConnection::ready(std::uint32_t events) {
-  if (phase() == Phase::closed) return;
+  if (isClosed()) return;
   constexpr std::uint32_t kEnds = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
   if (events & (EPOLLIN | kEnds)) readable_ = true;
   if (events & kEnds) {
     ended_ = true;
     deserted();
   }
-  go();
+  guard([this] { go(); });
+}
+
+// What fails half-way, mostly for want of memory, ends the connection: its client must not wait for nothing.
+template <class Act>
+void EventConnection::guard(const Act& act) {
+  try {
+    act();
+  } catch (const std::exception& error) {
+    worker_.tell(error);
+    close();
+  }
 }
 
 // As far as it goes without waiting. All answers to what came together leave together.
 void EventConnection::go() {
-  while (phase() != Phase::closed && flush()) {
+  while (!isClosed() && flush()) {
     if (last_) {
       if (!linger_ && !readable_) return close();
       discard();
@@ -57,7 +68,7 @@ void EventConnection::go() {
       break;
     }
   }
-  if (phase() != Phase::closed) rest();
+  if (!isClosed()) rest();
 }
 
 void EventConnection::receive() {
@@ -120,19 +131,22 @@ std::size_t EventConnection::feed(std::string_view bytes) {
 }
 
 void EventConnection::ask(Asked what) {
+  Request request;
+  if (what == Asked::head) {
+    request = reader_.request();
+  } else {
+    head_ = reader_.request().method == "HEAD";
+    keepAlive_ = ++served_ < worker_.settings().requestsPerConnection && reader_.keepsAlive();
+    request = reader_.takeRequest();
+    reader_.reset();
+  }
+  request.peer = peer_;
   asked_ = what;
   asking_ = true;
   try {
     if (what == Asked::head) {
-      Request head = reader_.request();
-      head.peer = peer_;
-      worker_.handler().answerToHead(std::move(head), Reply(*this));
+      worker_.handler().answerToHead(std::move(request), Reply(*this));
     } else {
-      head_ = reader_.request().method == "HEAD";
-      keepAlive_ = ++served_ < worker_.settings().requestsPerConnection && reader_.keepsAlive();
-      Request request = reader_.takeRequest();
-      request.peer = peer_;
-      reader_.reset();
       worker_.handler().answer(std::move(request), Reply(*this));
     }
   } catch (...) {
@@ -144,14 +158,22 @@ void EventConnection::ask(Asked what) {
 
 void EventConnection::finish(Answer answer) {
   if (!worker_.loop().isThisThread()) {
-    worker_.loop().post([this, late = std::move(answer)]() mutable { finish(std::move(late)); });
-    return;
+    late_.emplace(std::move(answer));
+    return worker_.loop().call(*this);
   }
-  if (phase() == Phase::closed) return worker_.bury(*this);
+  if (isClosed()) return worker_.bury(*this);
   answer_.emplace(std::move(answer));
   if (asking_) return;
-  takeAnswer();
-  go();
+  guard([this] {
+    takeAnswer();
+    go();
+  });
+}
+
+void EventConnection::called() {
+  Answer answer = std::move(*late_);
+  late_.reset();
+  finish(std::move(answer));
 }
 
 void EventConnection::takeAnswer() {
@@ -269,8 +291,10 @@ void EventConnection::rest() {
 void EventConnection::timeOut() {
   const bool shaken = !tls_ || tls_->state() == TlsSession::State::open;
   if (shaken && (phase() == Phase::head || phase() == Phase::body)) {
-    refuse({408, "the request did not arrive in time"});
-    go();
+    guard([this] {
+      refuse({408, "the request did not arrive in time"});
+      go();
+    });
   } else {
     // What the client did not take must not stay with the kernel either: reset.
     const linger now{1, 0};
@@ -281,7 +305,7 @@ void EventConnection::timeOut() {
 
 void EventConnection::drain() {
   readable_ = true;
-  go();
+  guard([this] { go(); });
 }
 
 void EventConnection::abort() {
@@ -293,7 +317,7 @@ void EventConnection::resume(std::function<void()> work) {
 }
 
 void EventConnection::whenGone(std::function<void()> act) {
-  if (ended_ || phase() == Phase::closed) {
+  if (ended_ || isClosed()) {
     worker_.loop().post(std::move(act));
   } else {
     whenGone_ = std::move(act);
@@ -301,11 +325,15 @@ void EventConnection::whenGone(std::function<void()> act) {
 }
 
 void EventConnection::deserted() {
-  if (const auto act = std::exchange(whenGone_, nullptr)) act();
+  try {
+    if (const auto act = std::exchange(whenGone_, nullptr)) act();
+  } catch (const std::exception& error) {
+    worker_.tell(error);
+  }
 }
 
 void EventConnection::close() {
-  if (phase() == Phase::closed) return;
+  if (isClosed()) return;
   worker_.phases().enter(*this, Phase::closed, worker_.loop().now());
   if (tls_ && out_.empty()) {
     tls_->close(out_);

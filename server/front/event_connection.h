@@ -24,6 +24,7 @@ class EventConnection : public Exchange, public EventLoop::Source, public Phased
   EventConnection& operator=(const EventConnection&) = delete;
 
   void ready(std::uint32_t events) override;
+  void called() override;
   /// Its phase took too long.
   void timeOut();
   /// The front drains: ends what has not begun, after a last look for a request that has just come.
@@ -38,6 +39,9 @@ class EventConnection : public Exchange, public EventLoop::Source, public Phased
  private:
   enum class Asked { nothing, head, whole };
 
+  template <class Act>
+  void guard(const Act& act);
+  bool isClosed() const { return phase() >= Phase::closed; }
   void go();
   void receive();
   void take(std::string_view bytes);
@@ -67,6 +71,7 @@ class EventConnection : public Exchange, public EventLoop::Source, public Phased
   std::uint32_t served_ = 0;
   Asked asked_ = Asked::nothing;  // what the handler has not answered yet
   std::optional<Answer> answer_;  // came while it was asked
+  std::optional<Answer> late_;    // came from another thread, which calls then
   std::function<void()> whenGone_;
   bool asking_ = false;
   bool readable_ = false;  // there may be bytes to receive, as far as the loop has said

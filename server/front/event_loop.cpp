@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <limits>
 #include <system_error>
+#include <utility>
 
 namespace tigress::front {
 namespace {
@@ -38,7 +39,9 @@ int millisecondsUntil(SteadyTime time, SteadyTime now) {
 
 }  // namespace
 
-EventLoop::EventLoop() : epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "cannot make an event loop")) {
+EventLoop::EventLoop(std::function<void(const std::exception&)> onFailure)
+    : onFailure_(std::move(onFailure)),
+      epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "cannot make an event loop")) {
   wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (wake_ < 0) {
     ::close(epoll_);
@@ -74,13 +77,40 @@ void EventLoop::post(std::function<void()> work) {
   bool first = false;
   {
     const std::lock_guard<std::mutex> guard(mutex_);
-    first = posted_.empty();
     posted_.push_back(std::move(work));
+    first = posted_.size() == 1 && !firstCalled_;
   }
-  if (!first || here) return;
+  if (first && !here) wake();
+}
+
+void EventLoop::call(Source& source) noexcept {
+  const bool here = isThisThread();
+  if (here) postedHere_ = true;
+  bool first = false;
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    if (std::exchange(source.isCalled_, true)) return;
+    first = posted_.empty() && !firstCalled_;
+    (firstCalled_ ? lastCalled_->nextCalled_ : firstCalled_) = &source;
+    lastCalled_ = &source;
+  }
+  if (first && !here) wake();
+}
+
+void EventLoop::wake() noexcept {
   const std::uint64_t one = 1;
   // It fails only when the counter is full, and then the loop has long been woken.
   [[maybe_unused]] const ssize_t written = ::write(wake_, &one, sizeof one);
+}
+
+// One connection's failure is not the end of the others of its loop.
+template <class Act>
+void EventLoop::guard(const Act& act) {
+  try {
+    act();
+  } catch (const std::exception& error) {
+    onFailure_(error);
+  }
 }
 
 // False if there was nothing to do.
@@ -91,8 +121,23 @@ bool EventLoop::doPosted() {
     const std::lock_guard<std::mutex> guard(mutex_);
     works.swap(posted_);
   }
-  for (const auto& work : works) work();
-  return !works.empty();
+  bool any = !works.empty();
+  for (const auto& work : works) guard(work);
+  while (Source* source = takeCalled()) {
+    any = true;
+    guard([source] { source->called(); });
+  }
+  return any;
+}
+
+// From now on it may be called again.
+EventLoop::Source* EventLoop::takeCalled() {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  Source* const source = firstCalled_;
+  if (!source) return nullptr;
+  firstCalled_ = std::exchange(source->nextCalled_, nullptr);
+  source->isCalled_ = false;
+  return source;
 }
 
 void EventLoop::run(const std::function<const SteadyTime*()>& endTurn) {
@@ -102,7 +147,7 @@ void EventLoop::run(const std::function<const SteadyTime*()>& endTurn) {
     now_ = std::chrono::steady_clock::now();
     for (int i = 0; i < ready; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
-      if (event.data.ptr) static_cast<Source*>(event.data.ptr)->ready(event.events);
+      if (event.data.ptr) guard([&] { static_cast<Source*>(event.data.ptr)->ready(event.events); });
     }
     while (doPosted()) {
     }

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 
 namespace tigress::front {
 namespace {
@@ -17,7 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLongestLinger{2000};
-constexpr milliseconds kNoDescriptorsPause{100};
+constexpr milliseconds kPause{100};  // until the machine is asked again for what it did not have
 // Connections a worker may have more than another one before it hands on what it accepts.
 constexpr int kSlack = 2;
 
@@ -51,7 +50,8 @@ std::array<TimedPhase, 5> timedPhases(const FrontSettings& settings) {
 
 }  // namespace
 
-EventWorker::EventWorker(EventShared& shared) : shared_(shared), reserve_(openReserve()) {}
+EventWorker::EventWorker(EventShared& shared)
+    : shared_(shared), loop_([this](const std::exception& error) { tell(error); }), reserve_(openReserve()) {}
 
 EventWorker::~EventWorker() {
   if (reserve_ >= 0) ::close(reserve_);
@@ -63,8 +63,13 @@ void EventWorker::run() {
 }
 
 void EventWorker::listen() {
-  loop_.add(shared_.listener, EPOLLIN | EPOLLEXCLUSIVE, *this);
-  listening_ = true;
+  try {
+    loop_.add(shared_.listener, EPOLLIN | EPOLLEXCLUSIVE, *this);
+    listening_ = true;
+  } catch (const std::exception& error) {
+    listenAt_ = loop_.now() + kPause;
+    tell(error);
+  }
 }
 
 void EventWorker::unlisten() {
@@ -93,18 +98,34 @@ void EventWorker::accept() {
     --shared_.connections;
     return;
   }
-  std::string peer = textOf(address);
-  if (!shared_.settings.mayOpen(peer)) {
+  std::string peer;
+  bool isServed = false;
+  try {
+    peer = textOf(address);
+    isServed = shared_.settings.mayOpen(peer);
+  } catch (const std::exception& error) {
+    tell(error);
+  }
+  if (!isServed) {
     ::close(descriptor);
     --shared_.connections;
     return;
   }
   EventWorker& worker = leastBusy();
-  ++worker.connections_;
-  if (&worker == this) {
-    adopt(descriptor, std::move(peer));
-  } else {
-    worker.loop_.post([&worker, descriptor, peer = std::move(peer)] { worker.adopt(descriptor, peer); });
+  if (&worker != this && worker.give(descriptor, peer)) return;
+  ++connections_;
+  adopt(descriptor, peer);
+}
+
+// Any thread. False if there is no memory to hand it over.
+bool EventWorker::give(int descriptor, const std::string& peer) {
+  ++connections_;
+  try {
+    loop_.post([this, descriptor, peer] { adopt(descriptor, peer); });
+    return true;
+  } catch (const std::bad_alloc&) {
+    --connections_;
+    return false;
   }
 }
 
@@ -117,12 +138,12 @@ void EventWorker::refuseOne() {
     ::close(descriptor);
   } else if (errno == EMFILE || errno == ENFILE) {
     unlisten();
-    listenAt_ = loop_.now() + kNoDescriptorsPause;
+    listenAt_ = loop_.now() + kPause;
   }
   reserve_ = openReserve();
   if (loop_.now() - toldNoDescriptors_ < std::chrono::seconds(1)) return;
   toldNoDescriptors_ = loop_.now();
-  shared_.settings.onError("no descriptors left for connections: raise the limit of open files (ulimit -n)");
+  tell(std::runtime_error("no descriptors left for connections: raise the limit of open files (ulimit -n)"));
 }
 
 EventWorker& EventWorker::leastBusy() {
@@ -132,69 +153,84 @@ EventWorker& EventWorker::leastBusy() {
   return connections_ <= (*least)->connections_ + kSlack ? *this : **least;
 }
 
-void EventWorker::adopt(int descriptor, std::string peer) {
-  auto connection = std::make_unique<EventConnection>(*this, descriptor, std::move(peer));
+void EventWorker::adopt(int descriptor, const std::string& peer) {
+  std::unique_ptr<EventConnection> connection;
+  try {
+    connection = std::make_unique<EventConnection>(*this, descriptor, peer);
+    loop_.add(descriptor, EPOLLIN | EPOLLRDHUP | EPOLLET, *connection);
+  } catch (const std::exception& error) {
+    ::close(descriptor);
+    closed(peer);
+    return tell(error);
+  }
   phases_.enter(*connection, Phase::idle, loop_.now());
   ++open_;
   EventConnection& adopted = *connection.release();  // from now on a phase's list holds it
-  try {
-    loop_.add(descriptor, EPOLLIN | EPOLLRDHUP | EPOLLET, adopted);
-  } catch (const std::system_error& error) {
-    shared_.settings.onError(error.what());
-    return adopted.abort();
-  }
   if (draining_) adopted.drain();
 }
 
 void EventWorker::closed(const std::string& peer) {
-  shared_.settings.onClose(peer);
   --connections_;
   --shared_.connections;
+  try {
+    shared_.settings.onClose(peer);
+  } catch (const std::exception& error) {
+    tell(error);
+  }
   if (draining_ || !shared_.full.exchange(false)) return;
   // Adding it again tells of those who waited meanwhile.
   unlisten();
   listen();
 }
 
-void EventWorker::bury(EventConnection& connection) {
-  phases_.leave(connection);
-  buried_.emplace_back(&connection);
+void EventWorker::bury(EventConnection& connection) noexcept {
+  phases_.enter(connection, Phase::buried, loop_.now());
+}
+
+void EventWorker::tell(const std::exception& error) noexcept {
+  try {
+    shared_.settings.onError(error.what());
+  } catch (const std::exception&) {  // most likely there is no memory to say that there is no memory
+  }
 }
 
 void EventWorker::drain() {
-  loop_.post([this] {
-    draining_ = true;
-    unlisten();
-    for (EventConnection* connection : connectionsIn(Phase::idle)) connection->drain();
-  });
+  mustDrain_ = true;
+  loop_.call(*this);
 }
 
 void EventWorker::abort() {
-  loop_.post([this] {
-    for (const Phase phase :
-         {Phase::idle, Phase::head, Phase::body, Phase::writing, Phase::lingering, Phase::busy}) {
-      for (EventConnection* connection : connectionsIn(phase)) connection->abort();
-    }
-  });
+  mustAbort_ = true;
+  loop_.call(*this);
 }
 
-std::vector<EventConnection*> EventWorker::connectionsIn(Phase phase) {
-  std::vector<EventConnection*> connections;
-  phases_.forEach(phase,
-                  [&](Phased& phased) { connections.push_back(static_cast<EventConnection*>(&phased)); });
-  return connections;
+void EventWorker::called() {
+  if (mustDrain_ && !std::exchange(draining_, true)) {
+    unlisten();
+    while (EventConnection* connection = longest(Phase::idle)) connection->drain();
+  }
+  if (!mustAbort_) return;
+  for (const Phase phase :
+       {Phase::idle, Phase::head, Phase::body, Phase::writing, Phase::lingering, Phase::busy}) {
+    while (EventConnection* connection = longest(phase)) connection->abort();
+  }
+}
+
+// The one that is in that phase for the longest time, or nothing.
+EventConnection* EventWorker::longest(Phase phase) {
+  return static_cast<EventConnection*>(phases_.oldest(phase));
 }
 
 // What ran out of time, and those to be let go. Gives when to look again; nothing if all is over.
 const SteadyTime* EventWorker::endTurn() {
   wakeAt_ = SteadyTime::max();
-  for (const auto& [phase, longest] : timedPhases(shared_.settings)) {
-    Phased* oldest = phases_.oldest(phase);
-    while (oldest && Phases::since(*oldest) + longest <= loop_.now()) {
-      static_cast<EventConnection*>(oldest)->timeOut();
-      oldest = phases_.oldest(phase);
+  for (const auto& [phase, limit] : timedPhases(shared_.settings)) {
+    EventConnection* oldest = longest(phase);
+    while (oldest && Phases::since(*oldest) + limit <= loop_.now()) {
+      oldest->timeOut();
+      oldest = longest(phase);
     }
-    if (oldest) wakeAt_ = std::min(wakeAt_, Phases::since(*oldest) + longest);
+    if (oldest) wakeAt_ = std::min(wakeAt_, Phases::since(*oldest) + limit);
   }
   if (listenAt_ != SteadyTime() && !draining_) {
     if (listenAt_ <= loop_.now()) {
@@ -204,8 +240,10 @@ const SteadyTime* EventWorker::endTurn() {
       wakeAt_ = std::min(wakeAt_, listenAt_);
     }
   }
-  open_ -= buried_.size();
-  buried_.clear();
+  while (EventConnection* connection = longest(Phase::buried)) {
+    delete connection;
+    --open_;
+  }
   return draining_ && open_ == 0 ? nullptr : &wakeAt_;
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ class EventWorker : private EventLoop::Source {
   void drain();
   /// Any thread. Closes all connections.
   void abort();
+  /// Tells of a failure of our own; if that fails, too, nobody hears of it.
+  void tell(const std::exception& error) noexcept;
 
   // What connections need; on the loop's thread.
   EventLoop& loop() { return loop_; }
@@ -59,18 +62,20 @@ class EventWorker : private EventLoop::Source {
   /// The socket of the connection from there is closed.
   void closed(const std::string& peer);
   /// Ends the connection at the end of this turn: events for it may still be on the way.
-  void bury(EventConnection& connection);
+  void bury(EventConnection& connection) noexcept;
 
  private:
   void ready(std::uint32_t events) override;
+  void called() override;
   void listen();
   void unlisten();
   void accept();
   void refuseOne();
-  void adopt(int descriptor, std::string peer);
+  bool give(int descriptor, const std::string& peer);
+  void adopt(int descriptor, const std::string& peer);
   EventWorker& leastBusy();
   const SteadyTime* endTurn();
-  std::vector<EventConnection*> connectionsIn(Phase phase);
+  EventConnection* longest(Phase phase);
 
   EventShared& shared_;
   EventLoop loop_;
@@ -86,9 +91,10 @@ class EventWorker : private EventLoop::Source {
   SteadyTime listenAt_;  // if set: when to listen again
   int reserve_;          // a descriptor to accept and close with when there are no more
   bool listening_ = false;
+  std::atomic<bool> mustDrain_{false};
+  std::atomic<bool> mustAbort_{false};
   bool draining_ = false;
-  std::size_t open_ = 0;  // connections that are not buried yet
-  std::vector<std::unique_ptr<EventConnection>> buried_;
+  std::size_t open_ = 0;  // connections that are not let go yet
   SteadyTime wakeAt_;
 };
 

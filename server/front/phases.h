@@ -7,7 +7,7 @@
 
 namespace tigress::front {
 
-/// What a connection is waiting for; each but the last two has its time.
+/// What a connection is waiting for; each but the last three has its time.
 enum class Phase {
   idle,       ///< the first byte of a request
   head,       ///< the rest of the request line and the fields
@@ -16,8 +16,9 @@ enum class Phase {
   lingering,  ///< the client's end, after the last answer
   busy,       ///< the handler
   closed,     ///< the handler's reply, to let go of a connection that is closed
+  buried,     ///< the end of the turn, to be let go
 };
-inline constexpr std::size_t kPhases = 7;
+inline constexpr std::size_t kPhases = 8;
 
 class Phases;
 
@@ -60,12 +61,6 @@ class Phases {
   Phased* oldest(Phase phase) {
     Phased& list = lists_[static_cast<std::size_t>(phase)];
     return list.next_ == &list ? nullptr : list.next_;
-  }
-  /// `act` must not move anything.
-  template <class Act>
-  void forEach(Phase phase, const Act& act) {
-    Phased& list = lists_[static_cast<std::size_t>(phase)];
-    for (Phased* phased = list.next_; phased != &list; phased = phased->next_) act(*phased);
   }
   static SteadyTime since(const Phased& phased) { return phased.since_; }
 

@@ -55,7 +55,11 @@ class Tls::TicketKeys {
   static int use(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
                  int sealing) {
     auto* keys = static_cast<TicketKeys*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-    return sealing ? keys->seal(name, iv, cipher, mac) : keys->open(name, iv, cipher, mac);
+    try {  // nothing may be thrown through OpenSSL
+      return sealing ? keys->seal(name, iv, cipher, mac) : keys->open(name, iv, cipher, mac);
+    } catch (const std::exception&) {
+      return -1;
+    }
   }
 
  private:
@@ -162,7 +166,11 @@ int TlsSession::readWire(BIO* bio, char* bytes, int size) {
 
 int TlsSession::writeWire(BIO* bio, const char* bytes, int size) {
   std::string* out = static_cast<Wire*>(BIO_get_data(bio))->out;
-  if (out) out->append(bytes, static_cast<std::size_t>(size));
+  try {  // nothing may be thrown through OpenSSL
+    if (out) out->append(bytes, static_cast<std::size_t>(size));
+  } catch (const std::bad_alloc&) {
+    return -1;
+  }
   return size;
 }
 
@@ -194,9 +202,10 @@ TlsSession::State TlsSession::receive(std::string_view bytes, std::string& plain
 void TlsSession::seal(std::string_view plain, std::string& wire) {
   wire_ = {{}, &wire};
   std::size_t written = 0;
-  if (!plain.empty()) SSL_write_ex(ssl_, plain.data(), plain.size(), &written);
+  const bool good = plain.empty() || SSL_write_ex(ssl_, plain.data(), plain.size(), &written) == 1;
   ERR_clear_error();
   wire_ = {};
+  if (!good) throw std::runtime_error("TLS could not seal an answer");
 }
 
 void TlsSession::close(std::string& wire) {

@@ -36,7 +36,7 @@ class TlsSession {
   /// `wire`.
   State receive(std::string_view bytes, std::string& plain, std::string& wire);
   State state() const { return state_; }
-  /// Appends `plain` to `wire`, sealed. Precondition: open.
+  /// Appends `plain` to `wire`, sealed. Precondition: open. Throws std::runtime_error if that fails.
   void seal(std::string_view plain, std::string& wire);
   /// Appends the notice that nothing more will come; once.
   void close(std::string& wire);
