@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""How tigress-relay starts, refuses to start, and stops: exit codes, words, and what is in flight.
+"""How tigress-relay starts, refuses to start, reads its certificates again, and stops: exit codes, words, and what is
+in flight.
 
     start_and_stop.py --relay PROGRAM
 """
@@ -8,12 +9,16 @@ import argparse
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from running_relay import PATIENCE, Checks, RunningRelay
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "interop"))
+from relay_process import Certificate  # noqa: E402
 
 SETTINGS = Path(__file__).resolve().parents[2] / "config" / "relay.properties"
 DOCUMENT = b'{"payload":{"type":"AEAD_AES_128_GCM","data":"AAAA"}}'
@@ -22,8 +27,10 @@ DOCUMENT = b'{"payload":{"type":"AEAD_AES_128_GCM","data":"AAAA"}}'
 class Client:
     """Bytes to the relay and back, as they are."""
 
-    def __init__(self, relay):
+    def __init__(self, relay, tls=None):
         self.socket = socket.create_connection(("127.0.0.1", relay.port), PATIENCE)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
 
     def send(self, head, body=b""):
         self.socket.sendall(head.replace("\n", "\r\n").encode() + b"\r\n" + body)
@@ -196,13 +203,62 @@ def check_drain_time(program, checks):
         checks.check(client.receive_all() == "", "a request that does not end is cut off")
 
 
+def check_certificates(program, checks):
+    """SIGHUP: new handshakes get the new certificate, what is open stays, and a broken file changes nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("old", "new"):
+            Path(folder, name).mkdir()
+        old, new = Certificate(Path(folder, "old")), Certificate(Path(folder, "new"))
+        used = Path(folder, "used.pem"), Path(folder, "used-key.pem")
+
+        def put(certificate):
+            for name, file in zip(used, (certificate.file, certificate.key)):
+                name.write_bytes(file.read_bytes())
+
+        def given(relay):
+            """The certificate of a new handshake."""
+            anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+            received = ssl.DER_cert_to_PEM_cert(Client(relay, anybody).socket.getpeercert(True))
+            return next((made for made in (old, new) if made.file.read_text() == received), None)
+
+        def is_served(client):
+            client.send("HEAD / HTTP/1.1\nHost: h\n")
+            return " 200 " in client.receive_head()
+
+        put(old)
+        with RunningRelay(program, "store.url=memory:", f"tls.certificate={used[0]}", f"tls.key={used[1]}") as relay:
+            client = Client(relay, old.client_context())
+            checks.check(is_served(client) and given(relay) is old, "TLS: the certificate is the one of the file")
+            put(new)
+            checks.check(given(relay) is old, "SIGHUP: the files are not looked at before")
+            relay.signal(signal.SIGHUP)
+            checks.check(relay.wait_until_said("read the certificates again"), "SIGHUP: the relay says that it has read them")
+            checks.check(given(relay) is new, "SIGHUP: new handshakes get the new certificate")
+            checks.check(is_served(client), "SIGHUP: a connection that was open lives on")
+            checks.check(is_served(Client(relay, new.client_context())), "SIGHUP: new connections are served")
+            used[0].write_text("no certificate")
+            relay.signal(signal.SIGHUP)
+            checks.check(relay.wait_until_said("kept the certificates as they are"), "a broken certificate: the relay says so")
+            checks.check(any(used[0].name in line for line in relay.said), "a broken certificate: it says which file")
+            checks.check(given(relay) is new, "a broken certificate: new handshakes get the one before")
+            checks.check(is_served(client), "a broken certificate: a connection that was open lives on")
+            put(old)
+            relay.said.clear()
+            relay.signal(signal.SIGHUP)
+            relay.wait_until_said("read the certificates again")
+            checks.check(given(relay) is old, "a certificate that was mended is taken")
+            relay.signal(signal.SIGTERM)
+            checks.check(relay.wait() == 0, "SIGTERM after SIGHUP: exit 0")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--relay", required=True, help="the program tigress-relay")
     program = str(Path(parser.parse_args().relay).resolve())
     checks = Checks()
     for part in (check_refusals, check_answers_without_serving, check_store, check_port_taken, check_signals, check_in_flight,
-                 check_drain_time):
+                 check_drain_time, check_certificates):
         part(program, checks)
     sys.exit(checks.finish())
 
