@@ -7,10 +7,13 @@ PATIENCE = 60  # seconds until a program that says nothing has failed
 
 
 class RunningRelay:
-    """Starts the program on a free port of the loopback and knows when it is ready. Ends with the block."""
+    """Starts the program on a free port of the loopback and knows when it is ready. Ends with the block.
+
+    `program` may also be a list: another program, its arguments, and the relay it is to run.
+    """
 
     def __init__(self, program, *definitions, environment=None, working_directory=None):
-        arguments = [program, "-D", "listen.port=0"]
+        arguments = [*([program] if isinstance(program, str) else program), "-D", "listen.port=0"]
         for definition in definitions:
             arguments += ["-D", definition]
         self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -134,6 +134,19 @@ def check_map():
             yield f"ARCHITECTURE.md names {name}, which is not there"
 
 
+def check_threats():
+    """The threat model names tests in its last column: titles of Catch2's, or names of CMake's."""
+    files = [path for path in (ROOT / "tests").rglob("*") if path.suffix in (".cpp", ".h", ".txt")]
+    text = "\n".join(path.read_text(errors="replace") for path in files if "node_modules" not in path.parts)
+    text = re.sub(r'"\s*\n\s*"', "", text)  # a title on two lines
+    scripts = {f"{folder}/{path.name.removesuffix('.py').removesuffix('_test.mjs')}"
+               for folder in ("crash", "interop", "browser") for path in (ROOT / "tests" / folder).iterdir()}
+    for row in re.findall(r"^\|.*\|$", (ROOT / "docs" / "threat-model.md").read_text(), re.M):
+        for name in re.findall(r"`([^`]+)`", row.split("|")[-2]):
+            if f'"{name}"' not in text and f"NAME {name} " not in text and name not in scripts:
+                yield f"docs/threat-model.md names the test {name!r}, which is not there"
+
+
 def check_format():
     files = [str(path) for top in ("common", "server", "client", "tests") for path in sorted((ROOT / top).rglob("*"))
              if path.suffix in (".h", ".cpp") and "node_modules" not in path.parts]
@@ -161,6 +174,7 @@ CHECKS = {
     "the protocol core reads no clock, opens no file or socket, starts no thread": check_symbols,
     "folder and namespace have one name": check_namespaces,
     "ARCHITECTURE.md maps the tree": check_map,
+    "the threat model's tests are there": check_threats,
     "sources are formatted": check_format,
     "sources keep to the manners of the house": check_manners,
 }
