@@ -393,7 +393,7 @@ TEST_CASE("a header that is no attestation says what one looks like") {
   for (const std::string& header :
        {""s, "webauthn"s, "native "s, "native ."s, "native "s + object, "webauthn ."s + object,
         "native e30."s + object, "webauthn e30"s, "Native ."s + object, "native .="s,
-        "native ."s + object + "==", "native ."s + object + ".e30", "native  ."s + object,
+        "native ."s + object + "===", "native ."s + object + ".e30", "native  ."s + object,
         "fido ."s + object}) {
     INFO(header.substr(0, 20));
     CHECK_THAT(verdict(maker.policy, header), Contains("webauthn CLIENTDATA.OBJECT"));

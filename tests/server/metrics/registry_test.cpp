@@ -61,7 +61,7 @@ TEST_CASE("a latency falls into the first bucket that is not below it") {
   }
   CHECK(registry.read().methods.at(0).microseconds == 104'001'452);
   registry.countAnswer("GET", 304, std::nullopt);
-  const auto& latencies = registry.read().methods.at(0).latencies;
+  const auto latencies = registry.read().methods.at(0).latencies;
   CHECK(std::accumulate(latencies.begin(), latencies.end(), std::uint64_t{0}) == rows.size());
 }
 
