@@ -59,6 +59,7 @@ void RecordCache::beginChange(const Uuid& id) {
 void RecordCache::endChange(const Uuid& id, share::SharePointer record) {
   Shard& shard = shardOf(id);
   const std::lock_guard<std::mutex> guard(shard.mutex);
+  ++shard.changes;  // a reading that began during the change may have found the old record
   const auto change = std::find(shard.changing.begin(), shard.changing.end(), id);
   if (change != shard.changing.end()) shard.changing.erase(change);
   if (record) {

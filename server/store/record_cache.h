@@ -16,8 +16,8 @@ namespace tigress::store {
 /// pushes nothing out.
 ///
 /// It never holds a record that another one has replaced, whatever readers and the writer do at once: a
-/// record read from the database is kept only if no change of it began since before it was read, and what
-/// a change made of it is put here when the change is done. Any thread may call.
+/// record read from the database is kept only if no change of it began or ended since before it was read, and
+/// what a change made of it is put here when the change is done. Any thread may call.
 class RecordCache {
  public:
   explicit RecordCache(std::size_t bytes) : bytesPerShard_(bytes / kShards) {}
@@ -43,7 +43,7 @@ class RecordCache {
     std::unordered_map<Uuid, std::list<share::SharePointer>::iterator, UuidHash> places;
     std::vector<Uuid> changing;
     std::size_t bytes = 0;
-    std::uint64_t changes = 0;  // that have begun
+    std::uint64_t changes = 0;  // begun and ended ones
   };
 
   static constexpr std::size_t kShards = 16;
