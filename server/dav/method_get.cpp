@@ -2,16 +2,27 @@
 #include "server/dav/method_table.h"
 #include "server/dav/preconditions.h"
 #include "server/dav/request_headers.h"
+#include "server/dav/share_status.h"
 
-// GET and HEAD of the JSON face. They change nothing, ever: no binding, no counting, no timer.
+// GET and HEAD of the JSON face: of the document its bytes, of the collection how the share stands. They
+// change nothing, ever: no binding, no counting, no timer.
 
 namespace tigress::dav {
 namespace {
 
-Response collectionResponse() {
+Response documentResponse(const Call& call) {
+  return {200, documentHeaders(*call.share), call.share->body};
+}
+
+Response statusResponse(const Call& call) {
+  ShareStatus status = statusOf(*call.share, call.party);
   return {200,
-          {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store, no-transform"}},
-          "The collection of a share. The share itself is share.json.\n"};
+          {{"Content-Type", "application/json"},
+           {"ETag", std::move(status.etag)},
+           {"Sunset", formatHttpDate(call.share->expires)},
+           {"Cache-Control", "no-store, no-transform"},
+           {"X-Content-Type-Options", "nosniff"}},
+          std::move(status.body)};
 }
 
 void applyRange(const Call& call, Response& response) {
@@ -41,13 +52,17 @@ void applyRange(const Call& call, Response& response) {
 
 std::optional<share::Refusal> checkGet(const Call& call) {
   if (!call.isMapped()) return noSuchShare(call);
+  // The status says only what its reader may know.
+  const bool document = call.target.kind == share::Target::Kind::document;
+  if (document) {
+    if (auto refusal = share::deny(*call.share, call.party, share::Access::read)) return refusal;
+  }
   return failedPrecondition(call);
 }
 
 share::Outcome runGet(const Call& call) {
   const bool document = call.target.kind == share::Target::Kind::document;
-  share::Outcome outcome{document ? Response{200, documentHeaders(*call.share), call.share->body}
-                                  : collectionResponse()};
+  share::Outcome outcome{document ? documentResponse(call) : statusResponse(call)};
   Response& response = outcome.response;
   const bool unchanged = evaluatePreconditions(call) == Verdict::notModified;
   if (unchanged) {
@@ -55,8 +70,7 @@ share::Outcome runGet(const Call& call) {
     response.headers.remove("Content-Type");
     response.body.clear();
   }
-  if (!document) return outcome;
-  if (!unchanged) applyRange(call, response);
+  if (document && !unchanged) applyRange(call, response);
   // A long poll (RFC 7240 section 4.3): a reader that has what is stored may wait for what comes next.
   const auto prefer = call.request.headers.joined("Prefer");
   const auto wait = prefer ? parsePreferWait(*prefer, call.context.rules.longestWait) : std::nullopt;

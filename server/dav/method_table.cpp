@@ -16,13 +16,14 @@ constexpr Kinds kShare = kCollection | kDocument;
 
 // UNLOCK of another member is let through to say 409 "not locked here" (RFC 4918 section 9.11.1).
 // MKCOL is never listed: a collection that is there does not take it.
-// POST of a document decides by itself who may: it is how a device becomes a bound one.
+// POST of a document decides by itself who may: it is how a device becomes a bound one. So does GET, as a
+// share's status is everybody's.
 // COPY and MOVE are methods of WebDAV that no resource here takes: 405, not 501.
 constexpr Method kMethods[] = {
     {"OPTIONS", kRoot | kFactory | kShare | kOther, kRoot | kFactory | kShare | kOther, Access::anyone,
      checkOptions, runOptions},
-    {"GET", kShare, kShare | kRoot, Access::read, checkGet, runGet},
-    {"HEAD", kShare, kShare | kRoot, Access::read, checkGet, runGet},
+    {"GET", kShare, kShare | kRoot, Access::anyone, checkGet, runGet},
+    {"HEAD", kShare, kShare | kRoot, Access::anyone, checkGet, runGet},
     {"POST", kFactory | kDocument, kFactory | kDocument, Access::anyone, checkPost, runPost},
     {"PUT", kDocument | kNew, kDocument | kNew, Access::write, checkPut, runPut},
     {"DELETE", kShare, kShare, Access::remove, checkDelete, runDelete},

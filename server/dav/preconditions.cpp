@@ -1,6 +1,7 @@
 #include "server/dav/preconditions.h"
 
 #include "common/text.h"
+#include "server/dav/share_status.h"
 
 namespace tigress::dav {
 namespace {
@@ -50,6 +51,12 @@ bool hasDocument(const Call& call) {
   return call.target.kind == Target::Kind::document && call.isMapped();
 }
 
+// The tag of what a GET of this resource gives; empty if there is none.
+std::string currentTag(const Call& call) {
+  if (!call.isMapped()) return {};
+  return hasDocument(call) ? call.share->etag : statusOf(*call.share, call.party).etag;
+}
+
 std::optional<EntityTagList> tags(const Call& call, std::string_view field) {
   const auto text = call.request.headers.joined(field);
   if (!text) return std::nullopt;
@@ -76,7 +83,7 @@ bool Call::isMapped() const {
 
 Verdict evaluatePreconditions(const Call& call) {
   if (!ifHolds(call)) return Verdict::failed;
-  const std::string etag = hasDocument(call) ? call.share->etag : std::string();
+  const std::string etag = currentTag(call);
   if (const auto list = tags(call, "If-Match")) {
     const bool matches = list->any ? call.isMapped() : !etag.empty() && list->matchesStrongly(etag);
     if (!matches) return Verdict::failed;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/dav/share_status.h"
+
 namespace tigress::dav {
 namespace {
 
@@ -57,7 +59,7 @@ std::string contentType(const PropertySource&) {
 }
 
 std::string entityTag(const PropertySource& source) {
-  return escapeXml(source.share->etag);
+  return escapeXml(isDocument(source) ? source.share->etag : statusOf(*source.share, source.party).etag);
 }
 
 std::string lastModified(const PropertySource& source) {
@@ -104,7 +106,7 @@ constexpr Row kRows[] = {
     {"displayname", true, isAnything, displayName},
     {"getcontentlength", true, isDocument, contentLength},
     {"getcontenttype", true, isDocument, contentType},
-    {"getetag", true, isDocument, entityTag},
+    {"getetag", true, isShare, entityTag},
     {"getlastmodified", true, isDocument, lastModified},
     {"lockdiscovery", true, isShare, discoveredLocks},
     {"resourcetype", true, isAnything, resourceType},

@@ -103,6 +103,42 @@ TEST_CASE("the preview of a claimed share is public, and reading it binds nobody
   CHECK(bench.store().find(record->id)->version == record->version);
 }
 
+TEST_CASE("how a claimed share stands is everybody's, what was written is not") {
+  RelayBench bench;
+  const Phone owner;
+  const Phone friendly;
+  const std::string path = share(bench, owner);
+  const std::string collection = path.substr(0, path.rfind('/') + 1);
+  const auto statusFor = [&](const Headers& headers) {
+    Headers sent = headers;
+    sent.add("Accept", "application/json");
+    const Response response = bench.send("GET", collection, sent);
+    CHECK(response.status == 200);
+    return response;
+  };
+  const std::string etag(bench.send("GET", path, owner.headers()).headers.get("ETag"));
+  CHECK(member(statusFor(owner.headers()), "state") == "waiting");
+  CHECK(member(statusFor(owner.headers()), "etag") == etag);
+  CHECK(statusFor({}).body == R"({"state":"waiting","expiration":"2026-11-22T12:00:00Z"})");
+  const std::string before(statusFor({}).headers.get("ETag"));
+
+  REQUIRE(bench.send("POST", path, friendly.headers()).status == 200);
+  CHECK(member(statusFor(friendly.headers()), "state") == "claimed");
+  const Response stranger = statusFor(Phone().headers());
+  CHECK(member(stranger, "state") == "claimed");
+  CHECK(member(stranger, "etag").empty());
+  CHECK(stranger.headers.get("ETag") != before);
+
+  REQUIRE(bench.send("PUT", path, friendly.headers(), payload("reply")).status == 204);
+  CHECK(member(statusFor(owner.headers()), "etag") != etag);
+  CHECK(statusFor({}).headers.get("ETag") == stranger.headers.get("ETag"));
+
+  REQUIRE(bench.send("DELETE", path, friendly.headers()).status == 204);
+  const Response gone = bench.send("GET", collection, owner.headers({{"Accept", "application/json"}}));
+  CHECK(gone.status == 404);
+  CHECK(member(gone, "state") == "completed");
+}
+
 TEST_CASE("accessRights say what a receiver may do; the sender may always read and end its share") {
   RelayBench bench;
   struct Row {

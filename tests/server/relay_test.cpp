@@ -345,6 +345,28 @@ TEST_CASE("a long poll wakes when the share changes") {
   CHECK(answer.headers.get("Preference-Applied") == "wait=3600");
 }
 
+TEST_CASE("a long poll of the collection wakes when the share is claimed") {
+  Running running;
+  const std::string claim = "a0a0a0a0-0000-4000-8000-000000000001";
+  const Response created = running.ask("POST", "/v1/", {{"Mailbox-Device-Claim", claim}}, document());
+  REQUIRE(created.status == 201);
+  const std::string path =
+      std::string(created.headers.get("Location")).substr(std::string("https://relay.example").size());
+  const std::string collection = path.substr(0, path.rfind('/') + 1);
+  Headers poll = pollFor(running.ask("GET", collection, kJson));
+  poll.add("Accept", "application/json");
+  Response answer;
+  running.store->finds = 0;
+  std::thread waiting([&] { answer = running.ask("GET", collection, poll); });
+  while (running.store->finds == 0) std::this_thread::yield();
+  const Headers receiver = {{"Mailbox-Device-Claim", "a0a0a0a0-0000-4000-8000-000000000002"}};
+  CHECK(running.ask("POST", path, receiver).status == 200);
+  waiting.join();
+  CHECK(answer.status == 200);
+  CHECK_THAT(answer.body, Contains("\"claimed\""));
+  CHECK(answer.headers.get("Preference-Applied") == "wait=3600");
+}
+
 TEST_CASE("a change between a long poll's look and its wait is not missed") {
   Running running;
   const std::string path = running.create();

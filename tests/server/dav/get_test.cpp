@@ -120,6 +120,29 @@ TEST_CASE("rule 71: GET and HEAD of the collection answer 200") {
   CHECK(bench.send("HEAD", share.collection).status == 200);
 }
 
+TEST_CASE("the collection says how the share stands, under a tag that changes with it") {
+  DavBench bench;
+  const Place share = bench.makeShare();
+  const Response first = bench.get(share.collection);
+  CHECK(first.headers.get("Content-Type") == "application/json");
+  const std::string etag = bench.etagOf(share.document);
+  CHECK(first.body == R"({"state":"open","expiration":"2026-11-22T12:00:00Z","etag":"\")" +
+                          etag.substr(1, etag.size() - 2) + R"(\""})");
+  const std::string tag(first.headers.get("ETag"));
+  CHECK(davPropertyText(bench.propfind(share.collection).body, "getetag") == tag);
+  CHECK(bench.get(share.collection, {{"If-None-Match", tag}}).status == 304);
+  CHECK(bench.send("DELETE", share.collection, {{"If-Match", "\"stale\""}}).status == 412);
+  CHECK(bench.put(share.document).status == 204);
+  CHECK(bench.get(share.collection, {{"If-None-Match", tag}}).status == 200);
+
+  const std::string next(bench.get(share.collection).headers.get("ETag"));
+  const share::Outcome seen =
+      bench.ask({"GET", share.collection, {{"If-None-Match", next}, {"Prefer", "wait=30"}}, {}});
+  REQUIRE(seen.wait);
+  CHECK(seen.wait->longest == std::chrono::seconds(30));
+  CHECK(bench.send("DELETE", share.collection, {{"If-Match", next}}).status == 204);
+}
+
 TEST_CASE("rule 72: a share's URL may carry a query") {
   DavBench bench;
   const Place share = bench.makeShare();
