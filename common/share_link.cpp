@@ -131,6 +131,10 @@ std::string ShareUrl::document() const {
   return origin + "/v1/" + id.toString() + "/share.json";
 }
 
+std::string ShareUrl::collection() const {
+  return origin + "/v1/" + id.toString() + "/";
+}
+
 std::string ShareUrl::toString() const {
   const std::string address = dialect == Dialect::webdav ? document() : origin + "/v1/m/" + id.toString();
   return address + "?v=" + letterOf(vertical);

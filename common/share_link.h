@@ -38,6 +38,8 @@ struct ShareUrl {
 
   /// The share's document in the WebDAV dialect, without a query: what a device talks to.
   std::string document() const;
+  /// The collection it stands in, which tells how the share is.
+  std::string collection() const;
   /// The address in its own dialect, with `?v=`: all of a share link but the `#` and what follows.
   std::string toString() const;
 

@@ -45,7 +45,9 @@ const std::vector<Command>& commands() {
        "Of several messages in a row each is printed, in order.\n"
        "The share is removed only after the result has been written. With --keep it stays: with --state for\n"
        "this machine, which then takes part in the transfer, else for the next one that has the link.\n"
-       "If FILE of --state holds a transfer, it goes on: no link is needed, and the next message is awaited.",
+       "If FILE of --state holds a transfer, it goes on: no link is needed, and the next message is waited "
+       "for\n"
+       "until the share ends.",
        receive},
       {"exchange",
        "[LINK|-]",
@@ -83,6 +85,21 @@ const std::vector<Command>& commands() {
        "How it ended is told only to the machine that sent it, by --state, and for a day. Open shares are\n"
        "open until they are gone. Changes nothing on the relay; the link may lack the part behind the #.",
        status},
+      {"watch",
+       "[LINK|-]",
+       0,
+       1,
+       {"--state", "--json", "--ca-file"},
+       "tell what happens to a share, one event on a line, until it ends",
+       "The first line is how it stands: waiting, claimed or open. Then, as they happen, claimed, changed "
+       "(a\n"
+       "device has written) and how it ended: completed, cancelled, expired, or removed where the relay "
+       "does\n"
+       "not say by whom. Only the two devices, by the FILE of their --state, see every event; the link may\n"
+       "lack the part behind the #. With --json each line is an object with event, time and expires.\n"
+       "Changes nothing on the relay and may run beside an exchange with the same FILE.\n"
+       "The exit status is 0 if it was completed or removed, 3 if it was cancelled or expired.",
+       watch},
       {"cancel",
        "[LINK|-]",
        0,

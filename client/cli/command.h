@@ -29,6 +29,7 @@ Done receive(const Arguments& arguments, Terminal& terminal);
 Done exchange(const Arguments& arguments, Terminal& terminal);
 Done show(const Arguments& arguments, Terminal& terminal);
 Done status(const Arguments& arguments, Terminal& terminal);
+Done watch(const Arguments& arguments, Terminal& terminal);
 Done cancel(const Arguments& arguments, Terminal& terminal);
 
 /// The help for all commands, and for one.

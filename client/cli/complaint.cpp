@@ -68,7 +68,7 @@ std::string hintFor(const client::Failure& failure) {
     case FailureCode::relayFailed:
       return "check that the address is that of a relay, or try again later";
     case FailureCode::tooLarge:
-      return "give smaller messages, or fewer in a row: those not yet answered count together";
+      return "give less at once: all messages of a turn, and those not yet answered, go together";
     case FailureCode::refusedByPolicy:
       return "change what the relay objects to, or use another relay";
   }

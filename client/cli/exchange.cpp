@@ -51,7 +51,7 @@ class Conversation {
   // The other device's turn, to its last message.
   TurnTaken listen() {
     do {
-      terminal_.progress("waiting for the other device");
+      terminal_.await("waiting for the other device", session_.expires());
       const auto information = session_.receive(kUntilItIsGone);
       if (!information) return ending(information.error());
       met_ = true;

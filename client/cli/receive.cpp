@@ -10,12 +10,20 @@ namespace {
 
 // How long a sender that said more follows may take.
 constexpr std::chrono::minutes kRestOfATurn{2};
+// Longer than any share lives: waiting ends when the share does.
+constexpr std::chrono::hours kUntilItIsGone{24 * 7};
 
-// All messages of the other device's turn, each as a text of its own.
-Result<std::string, client::Failure> readTurn(client::Session& session, int indent) {
+// All messages of the other device's turn, each as a text of its own. What is not there yet is waited for; a
+// link's share is there or not.
+Result<std::string, client::Failure> readTurn(client::Session& session, Terminal& terminal, int indent) {
   std::string text;
   while (text.empty() || !session.toAnswer()) {
-    const auto information = session.receive(text.empty() ? std::chrono::seconds(0) : kRestOfATurn);
+    if (!session.expires()) {
+      terminal.progress("opening the share");
+    } else if (!session.unread()) {
+      terminal.await("waiting for the other device", session.expires());
+    }
+    const auto information = session.receive(text.empty() ? kUntilItIsGone : kRestOfATurn);
     if (!information) return information.error();
     text += (text.empty() ? "" : "\n") + information->toJson().dump(indent);
   }
@@ -36,8 +44,7 @@ Done receive(const Arguments& arguments, Terminal& terminal) {
                           "go on by tigress exchange");
   }
 
-  terminal.progress("opening the share");
-  const auto text = readTurn(*session, arguments.json ? -1 : 2);
+  const auto text = readTurn(*session, terminal, arguments.json ? -1 : 2);
   if (!text) {
     if (text.error().code == client::FailureCode::stillWaiting && !file.wanted()) (void)session->relinquish();
     return complaintOf(text.error());

@@ -7,12 +7,7 @@
 namespace tigress::cli {
 namespace {
 
-using State = Result<std::optional<client::ShareState>, client::Failure>;
-
-std::string_view wordFor(const std::optional<client::ShareState>& state, bool receives) {
-  if (state) return nameOf(*state);
-  return receives ? nameOf(client::ShareState::claimed) : "open";
-}
+using Status = Result<std::optional<client::ShareStatus>, client::Failure>;
 
 }  // namespace
 
@@ -24,22 +19,21 @@ Done status(const Arguments& arguments, Terminal& terminal) {
   const auto transport = openTransport(arguments);
   if (!transport) return transport.error();
   Json::Object object;
-  bool receives = false;
-  State state = std::optional<client::ShareState>();
+  Status status = std::optional<client::ShareStatus>();
   if (file.wanted()) {
     auto session = file.loadSession(**transport);
     if (!session) return session.error();
-    state = session->shareState();
-    receives = session->role() == client::Channel::Role::receiver;
+    status = session->status();
+    const bool receives = session->role() == client::Channel::Role::receiver;
     object = {{"role", receives ? "receiver" : "sender"}, {"pending", session->pending()}};
   } else {
     LineInput input(STDIN_FILENO);
     const auto url = readShareUrl(arguments, input);
     if (!url) return url.error();
-    state = client::RemoteShare(**transport, *url).state();
+    status = client::RemoteShare(**transport, *url).status();
   }
-  if (!state) return complaintOf(state.error());
-  const std::string word(wordFor(*state, receives));
+  if (!status) return complaintOf(status.error());
+  const std::string word((*status)->state ? nameOf(*(*status)->state) : "open");
   object.insert(object.begin(), {"state", word});
   return terminal.result(arguments.json ? Json(object).dump() : word);
 }

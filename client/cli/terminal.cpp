@@ -14,10 +14,14 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
+bool isDumb() {
+  const char* terminal = std::getenv("TERM");
+  return !terminal || std::string_view(terminal) == "dumb";
+}
+
 bool wantsColors() {
   const char* noColor = std::getenv("NO_COLOR");  // no-color.org: present and not empty
-  const char* terminal = std::getenv("TERM");
-  return !(noColor && *noColor) && terminal && std::string_view(terminal) != "dumb";
+  return !(noColor && *noColor) && !isDumb();
 }
 
 // The length of a character that a terminal would obey rather than show, 0 for any other.
@@ -35,7 +39,10 @@ std::size_t commandLength(std::string_view text) {
 
 }  // namespace
 
-Terminal::Terminal() : interactive_(isatty(STDERR_FILENO) == 1), colors_(interactive_ && wantsColors()) {}
+Terminal::Terminal()
+    : interactive_(isatty(STDERR_FILENO) == 1),
+      moves_(interactive_ && !isDumb()),
+      colors_(interactive_ && wantsColors()) {}
 
 Done Terminal::result(std::string_view line) {
   clearProgress();
@@ -45,8 +52,18 @@ Done Terminal::result(std::string_view line) {
                    "check where stdout goes, or give -o FILE"};
 }
 
+void Terminal::await(std::string_view text, const std::optional<TimePoint>& until) {
+  clearProgress();
+  if (moves_) {
+    spinner_.emplace(std::string(text), until);
+  } else if (awaited_ != text) {
+    error("tigress: " + std::string(text) + (until ? ", until " + formatRfc3339(*until) : "") + "\n");
+    awaited_ = text;
+  }
+}
+
 void Terminal::progress(std::string_view text) {
-  if (!interactive_) return;
+  if (!moves_) return;
   clearProgress();
   error(std::string(text) + " …");
   progressShown_ = true;
@@ -82,6 +99,7 @@ void Terminal::error(std::string_view text) {
 }
 
 void Terminal::clearProgress() {
+  spinner_.reset();
   if (progressShown_) error("\r\x1b[K");
   progressShown_ = false;
 }

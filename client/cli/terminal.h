@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "client/cli/complaint.h"
+#include "client/cli/spinner.h"
 
 namespace tigress::cli {
 
@@ -24,6 +26,9 @@ class Terminal {
   Done result(std::string_view line);
   /// What goes on, for a person who waits; silent unless stderr is a terminal. The next output replaces it.
   void progress(std::string_view text);
+  /// That something is awaited, by `until` if that is known. On a terminal it moves and counts down until the
+  /// next output replaces it; elsewhere it is a line, written once as long as nothing else is awaited.
+  void await(std::string_view text, const std::optional<TimePoint>& until);
   /// What a person may like to know; silent unless stderr is a terminal.
   void note(std::string_view line);
   /// What went wrong without spoiling the result.
@@ -38,8 +43,11 @@ class Terminal {
   void clearProgress();
 
   bool interactive_;
+  bool moves_;  // whether the terminal knows how to write a line anew
   bool colors_;
   bool progressShown_ = false;
+  std::optional<Spinner> spinner_;
+  std::string awaited_;  // where lines cannot be written anew
 };
 
 /// Text of a stranger, fit for a terminal: control characters and those that turn the writing direction

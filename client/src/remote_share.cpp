@@ -15,7 +15,6 @@ constexpr std::string_view kLockOwner = "tigress";
 constexpr const char* kDeviceClaim = "Mailbox-Device-Claim";
 constexpr const char* kRequestId = "Mailbox-Request-ID";
 constexpr const char* kClaimProof = "Mailbox-Claim-Proof";
-constexpr std::string_view kTakenProblem = "urn:tigress:problem:taken-by-another-device";
 constexpr ShareState kStates[] = {ShareState::waiting, ShareState::claimed, ShareState::completed,
                                   ShareState::cancelled, ShareState::expired};
 // What an answer may need beyond the time the relay was asked to wait.
@@ -122,13 +121,21 @@ Result<Response, Failure> RemoteShare::askAgainIfLost(const Request& request,
   return lost ? ask(request, longest) : std::move(answer);
 }
 
+// A question that may be answered late. Who waits decides for how long it stays away after one was lost, so
+// that not all come back at once.
+Result<Response, Failure> RemoteShare::poll(Request request, const std::string& knownTag,
+                                            std::chrono::seconds wait) const {
+  if (!knownTag.empty()) request.headers.add("If-None-Match", knownTag);
+  if (wait.count() == 0) return askAgainIfLost(request);
+  request.headers.add("Prefer", "wait=" + std::to_string(wait.count()));
+  return ask(request, wait + kAnswerTime);
+}
+
 Result<std::optional<StoredShare>, Failure> RemoteShare::fetch(const std::string& knownTag,
                                                                std::chrono::seconds wait) {
   Request get = request("GET");
   get.headers.add("Accept", std::string(kJson));
-  if (!knownTag.empty()) get.headers.add("If-None-Match", knownTag);
-  if (wait.count() > 0) get.headers.add("Prefer", "wait=" + std::to_string(wait.count()));
-  const auto answer = askAgainIfLost(get, wait + kAnswerTime);
+  const auto answer = poll(std::move(get), knownTag, wait);
   if (!answer) return answer.error();
   if (answer->status == 304 && !knownTag.empty()) return std::optional<StoredShare>();
   if (answer->status != 200) return failureOf(*answer);
@@ -156,29 +163,47 @@ Result<void, Failure> RemoteShare::relinquish() {
   return {};
 }
 
-Result<std::optional<ShareState>, Failure> RemoteShare::state() {
-  Request propfind = request("PROPFIND");
-  propfind.headers.add("Content-Type", std::string(kXmlContentType));
-  propfind.headers.add("Depth", "0");
-  const PropertyName property{"urn:tigress:share", "state"};
-  propfind.body = formatPropfind({property});
-  auto answer = askAgainIfLost(propfind);
-  if (!answer) return answer.error();
-  if (answer->status == 207) {
-    const auto text = propertyText(answer->body, property);
-    if (const auto state = text ? stateNamed(*text) : std::nullopt) return state;
-  }
+Result<std::optional<ShareStatus>, Failure> RemoteShare::status(const std::string& knownTag,
+                                                                std::chrono::seconds wait) {
+  if (!tellsStatus_) return documentStatus(knownTag);
   Request get = request("GET");
+  get.target = url_.collection();
   get.headers.add("Accept", std::string(kJson));
-  answer = askAgainIfLost(get);
+  const auto answer = poll(std::move(get), knownTag, wait);
   if (!answer) return answer.error();
-  if (answer->status == 200) return std::optional<ShareState>();
-  if (answer->status == 401) {
-    const bool taken = problemMember(*answer, "type") == kTakenProblem;
-    return std::optional(taken ? ShareState::claimed : ShareState::waiting);
+  if (answer->status == 304 && !knownTag.empty()) return std::optional<ShareStatus>();
+  ShareStatus status;
+  if (answer->status == 404) {
+    status.state = stateNamed(problemMember(*answer, "state"));
+    return status.state ? std::optional(status)
+                        : Result<std::optional<ShareStatus>, Failure>(failureOf(*answer));
   }
-  if (const auto state = stateNamed(problemMember(*answer, "state"))) return state;
-  return failureOf(*answer);
+  const auto body = Json::parse(answer->status == 200 ? answer->body : std::string());
+  const std::string* state = body ? body->findString("state") : nullptr;
+  status.tag = answer->headers.get("ETag");
+  if (!state || status.tag.empty()) {
+    const Failure failure = failureOf(*answer);
+    if (passes(failure.code) && answer->status >= 500) return failure;
+    tellsStatus_ = false;
+    return documentStatus(knownTag);
+  }
+  status.state = stateNamed(*state);
+  status.expires = sunsetOf(*answer);
+  if (const std::string* tag = body->findString("etag")) status.documentTag = *tag;
+  return std::optional(std::move(status));
+}
+
+// What any WebDAV server tells: whether the document is there, and whether it has changed.
+Result<std::optional<ShareStatus>, Failure> RemoteShare::documentStatus(const std::string& knownTag) const {
+  Request head = request("HEAD");
+  head.headers.add("Accept", std::string(kJson));
+  const auto answer = askAgainIfLost(head);
+  if (!answer) return answer.error();
+  if (answer->status != 200) return failureOf(*answer);
+  const std::string tag(answer->headers.get("ETag"));
+  if (tag.empty()) return misbehaves("it gives its documents no ETag");
+  if (tag == knownTag) return std::optional<ShareStatus>();
+  return std::optional(ShareStatus{std::nullopt, tag, sunsetOf(*answer), tag});
 }
 
 Result<RemoteShare::Preview, Failure> RemoteShare::preview() {

@@ -5,7 +5,7 @@
 namespace tigress::client {
 namespace {
 
-constexpr int kStateVersion = 1;
+constexpr int kStateVersion = 2;
 
 std::string creationBody(const Offer& offer, const Secret& secret, Payload payload) {
   Json body = toJson(ShareDocument{std::move(payload), offer.display});
@@ -24,13 +24,14 @@ Creation::Creation(std::string origin, Secret secret, Channel channel)
 Creation::Creation(const Environment& environment, std::string origin, const Offer& offer)
     : Creation(std::move(origin), Secret::generate(offer.secretSize, environment.random),
                Channel(Channel::Role::sender)) {
-  body_ = creationBody(
-      offer, secret_,
-      channel_.seal(secret_, offer.information, offer.display, environment.random, !offer.following.empty()));
+  Payload payload = channel_.seal(secret_, offer.information, offer.display, environment.random);
+  for (const ProvisioningInformation& message : offer.following) {
+    payload = channel_.seal(secret_, message, offer.display, environment.random);
+  }
+  body_ = creationBody(offer, secret_, std::move(payload));
   display_ = offer.display;
   vertical_ = offer.vertical;
   if (!offer.open) claimant_ = {Uuid::random(environment.random), Uuid::random(environment.random)};
-  following_ = offer.following;
 }
 
 Json Creation::state() const {
@@ -38,8 +39,7 @@ Json Creation::state() const {
                            {"secret", secret_.toFragment()},
                            {"channel", channel_.state()},
                            {"body", body_},
-                           {"vertical", std::string(1, letterOf(vertical_))},
-                           {"following", toJson(following_)}};
+                           {"vertical", std::string(1, letterOf(vertical_))}};
   if (claimant_) {
     creation.push_back({"claim", claimant_->claim.toString()});
     creation.push_back({"request", claimant_->request.toString()});
@@ -57,18 +57,16 @@ Result<Creation> Creation::restore(const Json& state) {
   const Json* channelState = kept->find("channel");
   const std::string* body = kept->findString("body");
   const std::string* vertical = kept->findString("vertical");
-  const Json* following = kept->find("following");
   const std::string* claim = kept->findString("claim");
   const std::string* request = kept->findString("request");
-  if (!origin || !fragment || !channelState || !body || !vertical || !following) return malformed;
+  if (!origin || !fragment || !channelState || !body || !vertical) return malformed;
   const auto parsedOrigin = parseOrigin(*origin);
   auto secret = Secret::parse(*fragment);
   auto channel = Channel::restore(*channelState);
   auto document = parseCreationDocument(*body);
-  auto messages = messagesFrom(*following);
   const auto claimId = Uuid::parse(claim ? *claim : std::string());
   const auto requestId = Uuid::parse(request ? *request : std::string());
-  if (!parsedOrigin || !secret || !channel || !document || !messages ||
+  if (!parsedOrigin || !secret || !channel || !document ||
       claimId.has_value() != (kept->find("claim") != nullptr) ||
       requestId.has_value() != claimId.has_value()) {
     return malformed;
@@ -78,7 +76,6 @@ Result<Creation> Creation::restore(const Json& state) {
   creation.display_ = std::move(document->document.display);
   creation.vertical_ = verticalOf(*vertical);
   if (claimId) creation.claimant_ = {*claimId, *requestId};
-  creation.following_ = *std::move(messages);
   return creation;
 }
 
@@ -101,7 +98,6 @@ Result<Sender, Failure> Sender::create(Environment environment, Creation creatio
                 std::move(creation.channel_),
                 creation.claimant_ ? std::optional(creation.claimant_->claim) : std::nullopt);
   sender.standAt(std::move(created->etag), created->expires, std::move(creation.display_));
-  sender.prepare(std::move(creation.following_));
   return sender;
 }
 

@@ -5,63 +5,16 @@
 #include <iterator>
 #include <utility>
 
+#include "client/src/patience.h"
+#include "common/text.h"
 #include "tigress/claim.h"
 
 namespace tigress::client {
 namespace {
 
-using std::chrono::duration_cast;
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// A poll the relay may answer late, well within what proxies let an idle connection live.
-constexpr seconds kLongestPoll{30};
-constexpr seconds kLongestPause{30};
-// An answer that came sooner than this was not waited for.
-constexpr seconds kHeldAnswer{1};
-constexpr int kMostFailuresInARow = 5;
-
-// How long and how often a device tries before it gives up.
-class Patience {
- public:
-  Patience(const Environment& environment, seconds patience)
-      : environment_(environment), deadline_(environment.now() + patience) {}
-
-  milliseconds left() const { return std::max(milliseconds(0), deadline_ - environment_.now()); }
-  bool isOver() const { return left().count() == 0; }
-
-  // Whether it is worth trying again after that failure; if so, some time has passed.
-  bool bears(const Failure& failure) {
-    if (!passes(failure.code) || ++failures_ > kMostFailuresInARow || isOver()) return false;
-    if (failure.retryAfter && *failure.retryAfter >= left()) return false;
-    pause(failure.retryAfter);
-    return true;
-  }
-
-  // The relay has nothing new. If it held its answer until now, it can be asked again at once.
-  void answered(bool held) {
-    failures_ = 0;
-    if (held) {
-      pause_ = seconds(1);
-    } else {
-      pause();
-    }
-  }
-
- private:
-  // Sleeps, twice as long each time.
-  void pause(std::optional<seconds> asked = std::nullopt) {
-    environment_.sleep(std::min<milliseconds>(asked.value_or(pause_), left()));
-    pause_ = std::min(pause_ * 2, kLongestPause);
-  }
-
-  const Environment& environment_;
-  TimePoint deadline_;
-  seconds pause_{1};
-  int failures_ = 0;
-};
-
-constexpr int kStateVersion = 2;
+constexpr int kStateVersion = 3;
 
 Json describe(const DisplayInformation& display) {
   Json::Object object;
@@ -105,7 +58,8 @@ Json Session::state() const {
   if (claim_) state.push_back({"claim", claim_->toString()});
   if (expires_) state.push_back({"expires", formatRfc3339(*expires_)});
   if (sealed_) {
-    state.push_back({"sealed", Json::Object{{"body", sealed_->body},
+    state.push_back({"sealed", Json::Object{{"messages", static_cast<std::int64_t>(sealed_->messages)},
+                                            {"body", sealed_->body},
                                             {"request", sealed_->request.toString()},
                                             {"channel", sealed_->channel.state()}}});
   }
@@ -130,7 +84,7 @@ Result<Session> Session::restore(Environment environment, const Json& state) {
   auto link = ShareLink::parse(*text);
   auto channel = Channel::restore(*channelState);
   const auto claim = findUuid(state, "claim");
-  auto sealed = readSealed(state);
+  auto sealed = readSealed(state, toSend->size());
   if (!link || !channel || (state.find("claim") && !claim) || sealed.has_value() == toSend->empty()) {
     return malformed;
   }
@@ -148,16 +102,20 @@ Result<Session> Session::restore(Environment environment, const Json& state) {
   return session;
 }
 
-std::optional<Session::Sealed> Session::readSealed(const Json& state) {
+std::optional<Session::Sealed> Session::readSealed(const Json& state, std::size_t most) {
   const Json* sealed = state.find("sealed");
   if (!sealed) return std::nullopt;
+  const Json* count = sealed->find("messages");
+  const auto messages =
+      count && count->number() ? parseUnsigned(count->number()->text, most) : std::optional<std::uint64_t>();
   const std::string* body = sealed->findString("body");
   const auto document = parseShareDocument(body ? *body : std::string());
   const auto request = findUuid(*sealed, "request");
   const Json* channelState = sealed->find("channel");
   auto channel = channelState ? Channel::restore(*channelState) : ParseError{"there is no channel"};
-  if (!document || !request || !channel) return std::nullopt;
-  return Sealed{document->payload.data, *body, *request, *std::move(channel)};
+  if (!messages || *messages == 0 || !document || !request || !channel) return std::nullopt;
+  return Sealed{static_cast<std::size_t>(*messages), document->payload.data, *body, *request,
+                *std::move(channel)};
 }
 
 void Session::standAt(std::string etag, std::optional<TimePoint> expires, DisplayInformation display) {
@@ -170,10 +128,7 @@ Result<ProvisioningInformation, Failure> Session::receive(seconds patience) {
   Patience waiting(environment_, patience);
   while (arrived_.empty()) {
     assert(!unsettled_);
-    const TimePoint asked = environment_.now();
-    auto fetched = etag_.empty()
-                       ? enter()
-                       : share_.fetch(etag_, std::min(duration_cast<seconds>(waiting.left()), kLongestPoll));
+    auto fetched = etag_.empty() ? enter() : share_.fetch(etag_, waiting.ask());
     if (fetched && *fetched) {
       if (const auto accepted = accept(**fetched); !accepted) return accepted.error();
       break;
@@ -185,7 +140,7 @@ Result<ProvisioningInformation, Failure> Session::receive(seconds patience) {
     if (waiting.isOver()) {
       return Failure{FailureCode::stillWaiting, "the other device has not answered yet"};
     }
-    waiting.answered(environment_.now() - asked >= kHeldAnswer);
+    waiting.heardNothing();
   }
   ProvisioningInformation next = std::move(arrived_.front());
   arrived_.erase(arrived_.begin());
@@ -231,17 +186,21 @@ std::vector<ProvisioningInformation> Session::withdraw() {
   return std::exchange(toSend_, {});
 }
 
-// Seals the first message that waits by what this device knows now. One that was sealed before, and has not
-// arrived, is forgotten: it acknowledges less, so the other device would refuse it if it ever came.
+// Seals all messages that wait, by what this device knows now, into one document: it is the newest of them
+// and repeats those before it, so that they arrive together or not at all. What was sealed before, and has
+// not arrived, is forgotten: it acknowledges less, so the other device would refuse it if it ever came.
 void Session::sealNext() {
   sealed_.reset();
   if (toSend_.empty()) return;
   Channel next = channel_;
-  Payload payload =
-      next.seal(link_.secret, toSend_.front(), display_, environment_.random, toSend_.size() > 1);
+  Payload payload;
+  for (const ProvisioningInformation& message : toSend_) {
+    payload = next.seal(link_.secret, message, display_, environment_.random);
+  }
   std::string data = payload.data;
   std::string body = toJson(ShareDocument{std::move(payload), display_}).dump();
-  sealed_ = Sealed{std::move(data), std::move(body), Uuid::random(environment_.random), std::move(next)};
+  sealed_ = Sealed{toSend_.size(), std::move(data), std::move(body), Uuid::random(environment_.random),
+                   std::move(next)};
 }
 
 Result<void, Failure> Session::resend(seconds patience) {
@@ -263,14 +222,28 @@ Result<void, Failure> Session::deliver() {
   }
   Failure failure = written.error();
   if (passes(failure.code)) return failure;
-  if (failure.code == FailureCode::tooLarge && channel_.unread()) {
-    failure.detail =
-        "the other device has to read and answer first: with the messages it may not have read, this one is "
-        "more than the relay takes";
-  }
+  if (failure.code == FailureCode::tooLarge) failure.detail = explainTooLarge();
   if (failure.code == FailureCode::overtaken) return settleByReading(std::nullopt, false);
   if (triedBefore) return settleByReading(failure, false);
+  return refused(failure);
+}
+
+std::string Session::explainTooLarge() const {
+  const std::string what = sealed_->messages == 1 ? "this message" : "this turn";
+  if (channel_.unread()) {
+    return "the other device has to read and answer first: with the messages it may not have read, " + what +
+           " is more than the relay takes for one share";
+  }
+  return what + " is more than the relay takes for one share";
+}
+
+// It is certain that what is sealed has not arrived. What does not fit never will: it is taken back.
+Failure Session::refused(Failure failure) {
   unsettled_ = false;
+  if (failure.code == FailureCode::tooLarge) {
+    toSend_.erase(toSend_.begin(), toSend_.begin() + static_cast<std::ptrdiff_t>(sealed_->messages));
+    sealNext();
+  }
   return failure;
 }
 
@@ -298,7 +271,7 @@ Result<void, Failure> Session::settleByReading(const std::optional<Failure>& ref
     return {};
   }
   unsettled_ = false;
-  if (refusal && found.etag == etag_) return *refusal;
+  if (refusal && found.etag == etag_) return refused(*refusal);
   if (!unanswered) return unanswered.error();
   return Failure{FailureCode::overtaken, "the other device has written meanwhile"};
 }
@@ -308,7 +281,7 @@ void Session::settle(std::string etag) {
   etag_ = std::move(etag);
   toAnswer_ = false;
   unsettled_ = false;
-  toSend_.erase(toSend_.begin());
+  toSend_.erase(toSend_.begin(), toSend_.begin() + static_cast<std::ptrdiff_t>(sealed_->messages));
   sealNext();
 }
 

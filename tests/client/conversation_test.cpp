@@ -154,6 +154,6 @@ TEST_CASE("whatever two devices do, and whenever, each message arrives once and 
   Tally tally;
   for (unsigned seed = 1; seed <= 60; ++seed) converse(seed, tally);
   CHECK(tally.overtaken > 30);
-  CHECK(tally.lost > 20);
+  CHECK(tally.lost > 10);
   CHECK(tally.heard > 200);
 }

@@ -10,11 +10,16 @@ namespace tigress::client {
 namespace {
 
 constexpr auto kPath = "/v1/2bba630e-519b-41ec-bf63-0242ac130002/share.json";
+constexpr auto kCollection = "/v1/2bba630e-519b-41ec-bf63-0242ac130002/";
 constexpr std::chrono::hours kLifetime{24};
 
 std::chrono::seconds waitOf(const Request& request) {
   const std::string_view prefer = request.headers.get("Prefer");
   return std::chrono::seconds(startsWith(prefer, "wait=") ? parseUnsigned(prefer.substr(5)).value_or(0) : 0);
+}
+
+std::string trimmedQuotes(const std::string& tag) {
+  return tag.empty() ? tag : tag.substr(1, tag.size() - 2);
 }
 
 Response problem(int status, const std::string& members) {
@@ -84,6 +89,7 @@ std::string FakeRelay::freshTag() {
 Response FakeRelay::answer(const Request& request) {
   const std::string path = request.target.substr(std::string(kOrigin).size());
   if (request.method == "POST" && path == "/v1/") {
+    if (request.body.size() > mostBytes) return {413, {}, {}};
     const auto creation = parseCreationDocument(request.body);
     if (!creation) return {422, {}, {}};
     const std::string id(request.headers.get("Mailbox-Request-ID"));
@@ -104,7 +110,9 @@ Response FakeRelay::answer(const Request& request) {
              {"Sunset", formatHttpDate(expires)}},
             {}};
   }
-  const auto found = shares_.find(path);
+  const bool collection = path == kCollection;
+  if (collection && !knowsClaims) return {200, {}, "<html>files</html>"};
+  const auto found = shares_.find(collection ? kPath : path);
   const std::string claim(request.headers.get("Mailbox-Device-Claim"));
   if (found == shares_.end()) {
     const auto end = ends_.find(claim);
@@ -112,6 +120,7 @@ Response FakeRelay::answer(const Request& request) {
     return {404, {}, {}};
   }
   Stored& stored = found->second;
+  if (collection) return status(request, stored);
   if (request.method == "POST") return knowsClaims ? this->claim(request, stored) : Response{405, {}, {}};
   const bool bound = stored.sender.empty() || claim == stored.sender || claim == stored.receiver;
   if (!bound && request.method != "PROPFIND") {
@@ -125,6 +134,7 @@ Response FakeRelay::answer(const Request& request) {
   const bool locked =
       asksForToken && !stored.lockToken.empty() &&
       request.headers.get("If").find("(<" + stored.lockToken + ">)") == std::string_view::npos;
+  if (request.method == "HEAD") return {200, {{"ETag", stored.etag}}, {}};
   if (request.method == "GET") return get(request, stored);
   if (request.method == "PUT") {
     if (locked) return {423, {}, {}};
@@ -154,16 +164,11 @@ Response FakeRelay::answer(const Request& request) {
                                  ? std::string()
                                  : "<D:activelock><D:locktoken><D:href>" + stored.lockToken +
                                        "</D:href></D:locktoken></D:activelock>";
-    const std::string state = stored.sender.empty() || claim != stored.sender
-                                  ? std::string()
-                                  : "<state xmlns=\"urn:tigress:share\">" +
-                                        std::string(stored.receiver.empty() ? "waiting" : "claimed") +
-                                        "</state>";
     return {207,
             {},
             "<?xml version=\"1.0\"?><D:multistatus xmlns:D=\"DAV:\"><D:response><D:href>" + path +
-                "</D:href><D:propstat><D:prop><D:lockdiscovery>" + lock + "</D:lockdiscovery>" + state +
-                "</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"
+                "</D:href><D:propstat><D:prop><D:lockdiscovery>" + lock +
+                "</D:lockdiscovery></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"
                 "</D:multistatus>"};
   }
   return {405, {}, {}};
@@ -187,16 +192,39 @@ Response FakeRelay::claim(const Request& request, Stored& stored) {
           stored.body};
 }
 
-Response FakeRelay::get(const Request& request, const Stored& stored) {
+// What a reader that knows a tag gets in place of the whole: 404 or 304, after the wait it asked for.
+std::optional<Response> FakeRelay::unlessChanged(const Request& request,
+                                                 const std::function<std::string()>& tag) {
   const std::string_view known = request.headers.get("If-None-Match");
   const std::chrono::seconds wait = waitOf(request);
-  const auto unchanged = [&] { return !known.empty() && known == stored.etag; };
+  const auto unchanged = [&] { return !known.empty() && known == tag(); };
   if (unchanged() && wait.count() > 0 && honoursWait) {
     if (whileWaiting) whileWaiting();
-    if (shares_.empty()) return {404, {}, {}};
+    if (shares_.empty()) return answer(request);
     if (unchanged()) now += wait;
   }
-  if (unchanged()) return {304, {{"ETag", stored.etag}}, {}};
+  if (!unchanged()) return std::nullopt;
+  return Response{304, {{"ETag", tag()}}, {}};
+}
+
+Response FakeRelay::status(const Request& request, const Stored& stored) {
+  const std::string claim(request.headers.get("Mailbox-Device-Claim"));
+  const auto state = [&] {
+    return stored.sender.empty() ? "open" : stored.receiver.empty() ? "waiting" : "claimed";
+  };
+  const auto seen = [&] {
+    const bool bound = stored.sender.empty() || claim == stored.sender || claim == stored.receiver;
+    return bound ? stored.etag : std::string();
+  };
+  const auto tag = [&] { return "\"" + std::string(state()) + trimmedQuotes(seen()) + "\""; };
+  if (auto answer = unlessChanged(request, tag)) return *std::move(answer);
+  Json::Object body = {{"state", state()}};
+  if (!seen().empty()) body.push_back({"etag", seen()});
+  return {200, {{"ETag", tag()}, {"Sunset", formatHttpDate(now + kLifetime)}}, Json(body).dump()};
+}
+
+Response FakeRelay::get(const Request& request, const Stored& stored) {
+  if (auto answer = unlessChanged(request, [&] { return stored.etag; })) return *std::move(answer);
   return {200,
           {{"ETag", stored.etag},
            {"Content-Type", "application/json"},

@@ -61,6 +61,8 @@ class FakeRelay final : public Transport {
   Response answer(const Request& request);
   Response claim(const Request& request, Stored& stored);
   Response get(const Request& request, const Stored& stored);
+  Response status(const Request& request, const Stored& stored);
+  std::optional<Response> unlessChanged(const Request& request, const std::function<std::string()>& tag);
   std::string freshTag();
 
   std::map<std::string, Stored> shares_;

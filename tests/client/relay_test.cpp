@@ -59,32 +59,32 @@ TEST_CASE("our relay gives a share to one receiver and tells its sender how it g
   RealRelay relay;
   Sender sender = send(relay);
   REQUIRE(sender.lock());
-  CHECK(*sender.shareState() == ShareState::waiting);
+  CHECK(*stateOf(sender) == ShareState::waiting);
   Receiver receiver = receiverOf(relay, sender);
   CHECK(*receiver.receive() == message(1));
-  CHECK(*sender.shareState() == ShareState::claimed);
+  CHECK(*stateOf(sender) == ShareState::claimed);
   Receiver second = receiverOf(relay, sender);
   checkFails(second.receive(), FailureCode::takenByAnotherDevice);
   checkFails(second.remove(), FailureCode::takenByAnotherDevice);
-  CHECK(*second.shareState() == ShareState::claimed);
+  CHECK(*stateOf(second) == ShareState::claimed);
 
   SECTION("to the end") {
     REQUIRE(receiver.remove());
-    CHECK(*sender.shareState() == ShareState::completed);
-    checkFails(second.shareState(), FailureCode::notFoundOrExpired);
+    CHECK(*stateOf(sender) == ShareState::completed);
+    checkFails(stateOf(second), FailureCode::notFoundOrExpired);
   }
   SECTION("until it is withdrawn") {
     REQUIRE(sender.remove());
-    CHECK(*sender.shareState() == ShareState::cancelled);
+    CHECK(*stateOf(sender) == ShareState::cancelled);
   }
   SECTION("until it expires") {
     relay.now += 24h;
-    CHECK(*sender.shareState() == ShareState::expired);
-    checkFails(receiver.shareState(), FailureCode::notFoundOrExpired);
+    CHECK(*stateOf(sender) == ShareState::expired);
+    checkFails(stateOf(receiver), FailureCode::notFoundOrExpired);
   }
   SECTION("and to another one, if the first gives its place up") {
     REQUIRE(receiver.relinquish());
-    CHECK(*sender.shareState() == ShareState::waiting);
+    CHECK(*stateOf(sender) == ShareState::waiting);
     CHECK(*second.receive() == message(1));
   }
 }
@@ -95,7 +95,7 @@ TEST_CASE("our relay lets nobody claim a share without the link's secret") {
   Receiver guesser(relay.environment(),
                    {sender.link().url, Secret::generate(Secret::Size::bits256, systemRandom)});
   checkFails(guesser.receive(), FailureCode::wrongKeyOrAltered);
-  CHECK(*sender.shareState() == ShareState::waiting);
+  CHECK(*stateOf(sender) == ShareState::waiting);
   CHECK(*receiverOf(relay, sender).receive() == message(1));
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("on our relay two devices talk while every first answer is lost") {
   }
   relay.loseAnswers = 1;
   REQUIRE(receiver.remove());
-  CHECK(*sender.shareState() == ShareState::completed);
+  CHECK(*stateOf(sender) == ShareState::completed);
 }
 
 TEST_CASE("on our relay a message repeated after it was answered is done once and hides nothing") {
@@ -136,13 +136,11 @@ TEST_CASE("on our relay a message repeated after it was answered is done once an
 
 TEST_CASE("on our relay both devices write several messages in a row, and at once") {
   RealRelay relay;
-  Offer several = offer();
-  several.following = {message(2), message(3)};
-  Sender sender = send(relay, several);
-  REQUIRE(sender.resend());
+  Sender sender = send(relay);
   Receiver receiver = receiverOf(relay, sender);
   CHECK(*receiver.receive() == message(1));
   REQUIRE(receiver.send(message(20)));
+  sender.prepare({message(2), message(3)});
   checkFails(sender.resend(), FailureCode::overtaken);
   CHECK(*sender.receive() == message(20));
   relay.loseAnswers = 1;

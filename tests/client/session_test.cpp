@@ -1,3 +1,5 @@
+#include <set>
+
 #include "tests/client/fake_relay.h"
 #include "tests/client/two_devices.h"
 
@@ -6,6 +8,16 @@ using namespace tigress::client;
 using namespace std::chrono_literals;
 
 namespace {
+
+// Whether the pauses are those of a back-off: each drawn from the upper half of what it was to be.
+void checkPauses(const FakeRelay& relay, const std::vector<std::chrono::milliseconds>& longest) {
+  REQUIRE(relay.pauses.size() == longest.size());
+  for (std::size_t i = 0; i < longest.size(); ++i) {
+    CAPTURE(i, relay.pauses[i].count());
+    CHECK(relay.pauses[i] <= longest[i]);
+    CHECK(relay.pauses[i] >= longest[i] / 2);
+  }
+}
 
 std::vector<std::string> methodsOf(const FakeRelay& relay) {
   std::vector<std::string> methods;
@@ -96,7 +108,7 @@ TEST_CASE("the second device that comes finds the share taken") {
   Receiver second = receiverOf(relay, sender);
   checkFails(second.receive(), FailureCode::takenByAnotherDevice);
   checkFails(second.remove(), FailureCode::takenByAnotherDevice);
-  CHECK(*receiverOf(relay, sender).shareState() == ShareState::claimed);
+  CHECK(*stateOf(receiverOf(relay, sender)) == ShareState::claimed);
   CHECK_FALSE(relay.empty());
 }
 
@@ -113,20 +125,20 @@ TEST_CASE("the sender sees how far its share has come, and how it ended") {
   FakeRelay relay;
   Sender sender = send(relay);
   Receiver receiver = receiverOf(relay, sender);
-  CHECK(*sender.shareState() == ShareState::waiting);
-  CHECK(*receiver.shareState() == ShareState::waiting);
+  CHECK(*stateOf(sender) == ShareState::waiting);
+  CHECK(*stateOf(receiver) == ShareState::waiting);
   REQUIRE(receiver.receive());
-  CHECK(*sender.shareState() == ShareState::claimed);
+  CHECK(*stateOf(sender) == ShareState::claimed);
 
   SECTION("the receiver is done") {
     REQUIRE(receiver.remove());
-    CHECK(*sender.shareState() == ShareState::completed);
+    CHECK(*stateOf(sender) == ShareState::completed);
   }
   SECTION("the sender withdraws it") {
     REQUIRE(sender.remove());
-    CHECK(*sender.shareState() == ShareState::cancelled);
+    CHECK(*stateOf(sender) == ShareState::cancelled);
   }
-  checkFails(receiver.shareState(), FailureCode::notFoundOrExpired);
+  checkFails(stateOf(receiver), FailureCode::notFoundOrExpired);
 }
 
 TEST_CASE("the sender may ask when the share is to end") {
@@ -170,8 +182,26 @@ TEST_CASE("a relay that does not hold its answers is asked less and less often")
   FakeRelay relay;
   relay.honoursWait = false;
   Sender sender = send(relay);
+  const TimePoint before = relay.now;
   checkFails(sender.receive(2min), FailureCode::stillWaiting);
-  CHECK(relay.pauses == std::vector<std::chrono::milliseconds>{1s, 2s, 4s, 8s, 16s, 30s, 30s, 29s});
+  CHECK(relay.now == before + 2min);
+  relay.pauses.resize(6);
+  checkPauses(relay, {1s, 2s, 4s, 8s, 16s, 30s});
+}
+
+TEST_CASE("devices that lost the same relay do not come back to it at the same moment") {
+  std::set<std::chrono::milliseconds> firstPauses;
+  for (int device = 0; device < 8; ++device) {
+    FakeRelay relay;
+    Sender sender = send(relay);
+    for (int drawn = 0; drawn < device; ++drawn) Uuid::random(relay.environment().random);
+    relay.loseAnswers = 1;
+    relay.whileWaiting = [&] { relay.store("{}"); };
+    checkFails(sender.receive(1h), FailureCode::wrongKeyOrAltered);
+    REQUIRE(relay.pauses.size() == 1);
+    firstPauses.insert(relay.pauses.front());
+  }
+  CHECK(firstPauses.size() > 4);
 }
 
 TEST_CASE("waiting ends when the share does") {
@@ -191,7 +221,24 @@ TEST_CASE("a network that comes and goes does not end the waiting") {
   REQUIRE(receiver.send(message(2)));
   relay.unreachable = 3;
   CHECK(*sender.receive(1h) == message(2));
-  CHECK(relay.pauses == std::vector<std::chrono::milliseconds>{1s, 2s, 4s});
+  checkPauses(relay, {1s, 2s, 4s});
+}
+
+TEST_CASE("a lost poll is asked again after a pause, and any other lost question at once") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  REQUIRE(receiver.send(message(2)));
+  relay.loseAnswers = 1;
+  SECTION("a poll") {
+    CHECK(*sender.receive(1h) == message(2));
+    checkPauses(relay, {1s});
+  }
+  SECTION("a question that is answered at once") {
+    CHECK(*sender.receive() == message(2));
+    CHECK(relay.pauses.empty());
+  }
 }
 
 TEST_CASE("a network that stays away ends the waiting") {
@@ -272,7 +319,7 @@ TEST_CASE("a patient device sends its message until it arrives") {
   REQUIRE(receiver.receive());
   relay.unreachable = 3;
   REQUIRE(receiver.send(message(2), 1h));
-  CHECK(relay.pauses == std::vector<std::chrono::milliseconds>{1s, 2s, 4s});
+  checkPauses(relay, {1s, 2s, 4s});
   CHECK(*sender.receive() == message(2));
 }
 
@@ -407,7 +454,7 @@ TEST_CASE("a refusal does not hide that an earlier attempt arrived") {
   CHECK(*receiver.receive() == message(3));
 }
 
-TEST_CASE("more unread messages than the relay takes have to be read first, and none is lost") {
+TEST_CASE("what does not fit beside unread messages is refused whole, and fits when they were answered") {
   FakeRelay relay;
   relay.mostBytes = 8 * 1024;
   Sender sender = send(relay);
@@ -425,14 +472,52 @@ TEST_CASE("more unread messages than the relay takes have to be read first, and 
   checkFails(refused, FailureCode::tooLarge);
   CHECK(refused.error().detail.find("has to read and answer first") != std::string::npos);
 
-  // As long as nothing is read, nothing changes.
-  checkFails(sender.resend(), FailureCode::tooLarge);
+  CHECK_FALSE(sender.pending());
+  CHECK_FALSE(sender.unsettled());
   CHECK(*receiver.receive() == large(3));
   CHECK(*receiver.receive() == large(4));
   REQUIRE(receiver.send(message(6)));
   CHECK(*sender.receive() == message(6));
-  REQUIRE(sender.resend());
+  REQUIRE(sender.send(large(5)));
   CHECK(*receiver.receive() == large(5));
+}
+
+TEST_CASE("a turn that does not fit is refused whole, and nothing of it stays behind") {
+  FakeRelay relay;
+  relay.mostBytes = 8 * 1024;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  REQUIRE(receiver.receive());
+  const std::string before = relay.share().body;
+  const ProvisioningInformation half{"digitalwallet.test", Json::Object{{"text", std::string(3000, 'x')}}};
+  receiver.prepare({half, half});
+  const bool retried = GENERATE(false, true);
+  if (retried) {  // the first attempt may have arrived, for all the device knows
+    relay.answers = {Response{502, {}, {}}};
+    checkFails(receiver.resend(), FailureCode::relayFailed);
+    REQUIRE(receiver.unsettled());
+    receiver.prepare({message(2)});
+  }
+  const auto refused = receiver.resend();
+  checkFails(refused, FailureCode::tooLarge);
+  CHECK(refused.error().detail.find("this turn is more") == 0);
+  CHECK(relay.share().body == before);
+  // What was prepared later was not refused.
+  CHECK(receiver.pending() == retried);
+  Session again = afterCrash(relay, receiver.state());
+  if (!retried) again.prepare({message(2)});
+  REQUIRE(again.resend());
+  CHECK(*sender.receive() == message(2));
+  CHECK(sender.toAnswer());
+}
+
+TEST_CASE("a share whose first turn does not fit is not made") {
+  FakeRelay relay;
+  relay.mostBytes = 8 * 1024;
+  Offer several = offer();
+  several.following = {{"digitalwallet.test", Json::Object{{"text", std::string(9000, 'x')}}}};
+  checkFails(Sender::create(relay.environment(), FakeRelay::kOrigin, several), FailureCode::tooLarge);
+  CHECK(relay.empty());
 }
 
 TEST_CASE("a message that is too large by itself says so") {
@@ -443,8 +528,7 @@ TEST_CASE("a message that is too large by itself says so") {
   REQUIRE(receiver.receive());
   const auto refused = receiver.send({"digitalwallet.test", Json::Object{{"text", std::string(9000, 'x')}}});
   checkFails(refused, FailureCode::tooLarge);
-  CHECK(refused.error().detail.find("has to read") == std::string::npos);
-  receiver.withdraw();
+  CHECK(refused.error().detail.find("this message is more") == 0);
   REQUIRE(receiver.send(message(2)));
   CHECK(*sender.receive() == message(2));
 }
@@ -678,22 +762,27 @@ TEST_CASE("one device may write several messages in a row") {
   }
 }
 
-TEST_CASE("a turn of several messages says until its last that more follows") {
+TEST_CASE("a turn of several messages is one request and arrives as a whole") {
   FakeRelay relay;
   Offer several = offer();
   several.following = {message(2), message(3)};
-  Sender owner = send(relay, several);
-  Receiver receiver = receiverOf(relay, owner);
-  CHECK(*receiver.receive() == message(1));
-  CHECK_FALSE(receiver.toAnswer());
-  Session sender = afterCrash(relay, owner.state());
-  for (int number = 2; number < 4; ++number) {
-    REQUIRE(sender.pending());
-    REQUIRE(sender.resend());
-    CHECK(*receiver.receive() == message(number));
-    CHECK(receiver.toAnswer() == (number == 3));
-  }
+  Sender sender = send(relay, several);
   CHECK_FALSE(sender.pending());
+  Receiver receiver = receiverOf(relay, sender);
+  for (int number = 1; number < 4; ++number) {
+    CHECK_FALSE(receiver.toAnswer());
+    CHECK(*receiver.receive() == message(number));
+  }
+  CHECK(receiver.toAnswer());
+  receiver.prepare({message(4), message(5)});
+  relay.requests.clear();
+  REQUIRE(receiver.resend());
+  CHECK_FALSE(receiver.pending());
+  CHECK(methodsOf(relay) == std::vector<std::string>{"PUT"});
+  CHECK(*sender.receive() == message(4));
+  CHECK_FALSE(sender.toAnswer());
+  CHECK(*sender.receive() == message(5));
+  CHECK(sender.toAnswer());
 }
 
 TEST_CASE("messages that came together are given one by one, also after a crash") {
@@ -722,7 +811,7 @@ TEST_CASE("a relay that gives a share away is named by what it did") {
   SECTION("to a device without the link: it can read nothing and say nothing") {
     relay.share().receiver = "00000000-0000-4000-8000-000000000000";
     checkFails(receiver.receive(), FailureCode::takenByAnotherDevice);
-    CHECK(*sender.shareState() == ShareState::claimed);
+    CHECK(*stateOf(sender) == ShareState::claimed);
     std::string forged = first;
     char& byte = forged[forged.find("\"data\":\"") + 100];
     byte = byte == 'A' ? 'B' : 'A';
@@ -824,8 +913,6 @@ TEST_CASE("a creation goes on from its state after a crash, and makes one share"
   CHECK(sender->expires() == relay.now + 30min);
   Receiver receiver = receiverOf(relay, *sender);
   CHECK(*receiver.receive() == message(1));
-  CHECK_FALSE(receiver.toAnswer());
-  REQUIRE(sender->resend());
   CHECK(*receiver.receive() == message(2));
   REQUIRE(receiver.send(message(3)));
   CHECK(*sender->receive() == message(3));

@@ -37,6 +37,14 @@ Session afterCrash(Relay& relay, const Json& state) {
   return *std::move(session);
 }
 
+/// How far the share has come, as that device is told.
+template <class Device>
+Result<std::optional<ShareState>, Failure> stateOf(Device&& session) {
+  const auto status = session.status();
+  if (!status) return status.error();
+  return (*status)->state;
+}
+
 template <class T>
 void checkFails(const Result<T, Failure>& result, FailureCode code) {
   REQUIRE_FALSE(result);

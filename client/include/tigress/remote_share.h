@@ -42,6 +42,14 @@ enum class ShareState {
 /// "waiting" and so on.
 std::string_view nameOf(ShareState state);
 
+/// How a share stands, without its content.
+struct ShareStatus {
+  std::optional<ShareState> state;   ///< nothing: the share is open, or the server knows no claims
+  std::string documentTag;           ///< of the document; empty if this device may not know it
+  std::optional<TimePoint> expires;  ///< in whole seconds
+  std::string tag;                   ///< of this status: it has another one as soon as anything of it changes
+};
+
 /// What makes a share one of two devices: the sender's claim, and the id of the request that makes it.
 struct Claimant {
   Uuid claim;
@@ -82,9 +90,12 @@ class RemoteShare {
   /// Gives the receiver's place up (PATCH of the mailbox dialect): another device may claim the share.
   Result<void, Failure> relinquish();
 
-  /// How far the share has come. Nothing if the relay does not tell: the share is open, or this is its
-  /// receiver. Whoever has no claim learns whether it is waiting or claimed, and never how it ended.
-  Result<std::optional<ShareState>, Failure> state();
+  /// How the share stands. With a tag that is not empty, nothing if it still stands so; the relay may take up
+  /// to `wait` to say so, and answers at once when that changes. Who has no claim is not told the document's
+  /// tag. Only the sender learns how a share ended; for all others that is notFoundOrExpired. A server that
+  /// is no relay is asked for the document's tag.
+  Result<std::optional<ShareStatus>, Failure> status(const std::string& knownTag = {},
+                                                     std::chrono::seconds wait = std::chrono::seconds(0));
 
   /// The preview of a claimed share, which everybody may see.
   struct Preview {
@@ -119,10 +130,14 @@ class RemoteShare {
                                 std::chrono::seconds longest = std::chrono::seconds(30)) const;
   Result<Response, Failure> askAgainIfLost(const Request& request,
                                            std::chrono::seconds longest = std::chrono::seconds(30)) const;
+  Result<Response, Failure> poll(Request request, const std::string& knownTag,
+                                 std::chrono::seconds wait) const;
+  Result<std::optional<ShareStatus>, Failure> documentStatus(const std::string& knownTag) const;
 
   Transport* transport_;
   ShareUrl url_;
   std::optional<Uuid> claim_;
+  bool tellsStatus_ = true;  // until the server shows that it does not
 };
 
 }  // namespace tigress::client

@@ -8,8 +8,7 @@
 
 namespace tigress::client {
 
-/// What a sender offers: the first message, those that follow it without an answer, and how the share is to
-/// look and live.
+/// What a sender offers: the first message, those that come with it, and how the share is to look and live.
 struct Offer {
   ProvisioningInformation information;
   DisplayInformation display;
@@ -23,7 +22,7 @@ struct Offer {
   std::vector<ProvisioningInformation> following = {};
 };
 
-/// A share about to be made: its Secret is drawn and its first message sealed, nothing is sent. A creation
+/// A share about to be made: its Secret is drawn and its messages are sealed, nothing is sent. A creation
 /// whose `state` was kept survives a crash: what is restored from it asks for the very same share, and the
 /// relay makes it once. Only an open share may be made a second time, and the first one then stays behind
 /// until it expires.
@@ -48,14 +47,13 @@ class Creation {
   DisplayInformation display_;
   Vertical vertical_ = Vertical::general;
   std::optional<Claimant> claimant_;
-  std::vector<ProvisioningInformation> following_;
 };
 
 /// The device that shares a credential.
 ///
 /// In the stateless flow the offer is all there is: `create`, `lock`, hand on the link. In the stateful
 /// flow the devices write to each other: `create`, hand on the link, then `receive` and `send`, without
-/// `lock`. What the offer says is `following` waits to be sent (`resend`) from the beginning.
+/// `lock`.
 class Sender : public Session {
  public:
   /// Makes the share. The link may name another host than the creation's origin, the relay's public one.

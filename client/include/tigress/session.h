@@ -15,13 +15,14 @@
 #include "tigress/provisioning_information.h"
 #include "tigress/remote_share.h"
 #include "tigress/share_link.h"
+#include "tigress/watch.h"
 
 namespace tigress::client {
 
 /// One device's end of a share: what Sender and Receiver have in common. The one document of the share holds
 /// the newest message, and with it those of the same device that may be unread. So a device may write
 /// whenever it has read what is there, several messages in a row as well, and the other one gets each of them
-/// once and in order.
+/// once and in order. Messages that are prepared together arrive together or not at all.
 ///
 /// If both write at once, one of them is overtaken: it reads, by `receive`, and goes on by `resend`. A
 /// message waits until it has arrived, whatever fails.
@@ -75,11 +76,12 @@ class Session {
   /// Whether messages wait to be sent.
   bool pending() const { return !toSend_.empty(); }
 
-  /// Sends the first message that waits. While there is `patience` it is sent again if the network fails,
-  /// always the same bytes. After unreachable, answerLost, slowDown and relayFailed the session is
-  /// `unsettled`. After any other failure the message has not arrived and still waits: as overtaken the other
-  /// device wrote meanwhile, and `receive` comes first; as tooLarge the other device may have to read and
-  /// answer first, the failure says which; as takenByAnotherDevice a third device has written.
+  /// Sends the messages that wait, in one document. While there is `patience` it is sent again if the network
+  /// fails, always the same bytes. After unreachable, answerLost, slowDown and relayFailed the session is
+  /// `unsettled`. As tooLarge the messages have not arrived and wait no more: the relay would not take them
+  /// the next time either; the failure says whether the other device has to read and answer first. After any
+  /// other failure they have not arrived and still wait: as overtaken the other device wrote meanwhile, and
+  /// `receive` comes first; as takenByAnotherDevice a third device has written.
   Result<void, Failure> resend(std::chrono::seconds patience = std::chrono::seconds(0));
 
   /// Whether a message may have arrived or not: nothing but `resend` can tell.
@@ -97,8 +99,12 @@ class Session {
   /// Gives up the place of a Receiver that claimed the share: another device may claim it.
   Result<void, Failure> relinquish() { return share_.relinquish(); }
 
-  /// How far the share has come, as RemoteShare::state.
-  Result<std::optional<ShareState>, Failure> shareState() { return share_.state(); }
+  /// How the share stands, as RemoteShare::status.
+  Result<std::optional<ShareStatus>, Failure> status() { return share_.status(); }
+
+  /// What happens to the share, as this device may see it. The session may be used beside it, by the same
+  /// thread.
+  Watch watch() const { return Watch(environment_, link_.url, claim_); }
 
  protected:
   /// Without a claim the share is open.
@@ -108,15 +114,16 @@ class Session {
   void standAt(std::string etag, std::optional<TimePoint> expires, DisplayInformation display);
 
  private:
-  // The first message that waits, sealed.
+  // The messages that wait, sealed as one document. Others may have come behind them since.
   struct Sealed {
-    std::string data;  // as it stands in the payload
+    std::size_t messages;  // how many
+    std::string data;      // as it stands in the payload
     std::string body;
     Uuid request;     // one id for all attempts
     Channel channel;  // as it will be when the message has arrived
   };
 
-  static std::optional<Sealed> readSealed(const Json& state);
+  static std::optional<Sealed> readSealed(const Json& state, std::size_t most);
   Result<std::optional<StoredShare>, Failure> enter();
 
   Result<void, Failure> accept(const StoredShare& stored);
@@ -124,6 +131,8 @@ class Session {
   Result<void, Failure> deliver();
   Result<void, Failure> settleByReading(const std::optional<Failure>& refusal, bool done);
   void settle(std::string etag);
+  std::string explainTooLarge() const;
+  Failure refused(Failure failure);
 
   Environment environment_;
   ShareLink link_;
@@ -137,7 +146,7 @@ class Session {
   std::vector<ProvisioningInformation> arrived_;  // and accepted, but not given to the caller
   bool toAnswer_ = false;
   std::vector<ProvisioningInformation> toSend_;
-  std::optional<Sealed> sealed_;  // of toSend_.front(), once something was read or written
+  std::optional<Sealed> sealed_;  // from the front of toSend_, once something was read or written
   bool unsettled_ = false;
 };
 
