@@ -93,6 +93,14 @@ Result<ShareDocument> readDocument(const Json& root) {
 
 }  // namespace
 
+std::optional<NotificationToken> readNotificationToken(const Json& body) {
+  const Json* token = body.find("notificationToken");
+  if (!token || token->isNull()) return std::nullopt;
+  const std::string* type = token->findString("type");
+  const std::string* data = token->findString("tokenData");
+  return type && data ? NotificationToken{*type, *data} : NotificationToken{};
+}
+
 Result<ShareDocument> parseShareDocument(std::string_view body) {
   const auto root = Json::parse(body, kShareDocumentDepth);
   if (!root) return root.error();
@@ -113,7 +121,7 @@ Result<CreationDocument> parseCreationDocument(std::string_view body) {
   if (!document) return document.error();
   auto configuration = readConfiguration(*root);
   if (!configuration) return configuration.error();
-  CreationDocument creation{std::move(*document), *configuration, {}};
+  CreationDocument creation{std::move(*document), *configuration, readNotificationToken(*root), {}};
   bool stripped = false;
   for (const std::string_view name : kPrivateMembers) {
     if (!root->find(name)) continue;

@@ -44,15 +44,26 @@ struct MailboxConfiguration {
   std::optional<std::string> claimVerifier;  ///< 32 bytes: SHA-256 of the key the first reader must prove
 };
 
+/// How a device wants to be told of changes; not looked into here.
+struct NotificationToken {
+  std::string type;
+  std::string tokenData;
+};
+
 /// A share.json that also carries instructions to the relay.
 struct CreationDocument {
   ShareDocument document;
   MailboxConfiguration configuration;
+  std::optional<NotificationToken> notification;
   std::string stored;  ///< the body GET gives back: as sent, but without the relay's own members
 };
 
 /// Levels of nesting a share.json may have.
 inline constexpr int kShareDocumentDepth = 16;
+
+/// The `notificationToken` of a body; nothing if there is none or it is null. A malformed one is an empty
+/// token of an empty type, which nobody supports: a share is not refused for the want of a push.
+std::optional<NotificationToken> readNotificationToken(const Json& body);
 
 /// The body of a PUT. Refuses what is not JSON, duplicate member names, a missing or malformed payload,
 /// a `notificationToken` or `mailboxConfiguration` (the other device would read them).

@@ -263,7 +263,7 @@ std::size_t Relay::removeExpired(std::size_t batch) {
   std::size_t total = 0;
   for (;;) {
     const auto removed = parts_.store->removeExpired(parts_.clock(), batch);
-    for (const Uuid& id : removed) watchers_.changed(id);
+    for (const store::Expired& expired : removed) watchers_.changed(expired.id);
     parts_.metrics->count(metrics::Counter::sharesExpired, removed.size());
     total += removed.size();
     if (removed.size() < batch) return total;

@@ -116,6 +116,7 @@ share::Outcome finish(const Call& call, share::Outcome outcome) {
   if (!call.caller.requestEcho.empty()) {
     outcome.response.headers.set("Mailbox-Request-ID", call.caller.requestEcho);
   }
+  outcome.spared.party = call.party;
   if (outcome.change && outcome.change->next && call.share) {
     share::note(*outcome.change->next, call.party, call.caller);
   }

@@ -1,3 +1,4 @@
+#include "common/json.h"
 #include "server/dav/document_headers.h"
 #include "server/dav/method_table.h"
 #include "server/dav/naming.h"
@@ -21,6 +22,10 @@ share::Outcome create(const Call& call) {
   if (!created) return {toResponse(created.error())};
   share::Outcome outcome{{201, {{"Location", locationOf(call, created->share.id)}}, {}}};
   share::describeDocument(created->share, outcome.response);
+  if (created->pushes) {
+    outcome.response.headers.add("Content-Type", "application/json");
+    outcome.response.body = Json(Json::Object{{"isPushNotificationSupported", *created->pushes}}).dump();
+  }
   if (created->repeated) return outcome;
   outcome.receipt = std::move(created->receipt);
   outcome.change = share::Change::write(std::move(created->share));

@@ -5,6 +5,7 @@
 #include "server/share/claims.h"
 #include "server/share/creation.h"
 #include "server/share/locks.h"
+#include "server/share/registrations.h"
 
 namespace tigress::mailbox {
 namespace {
@@ -39,9 +40,8 @@ Outcome json(int status, Json::Object members) {
            Json(std::move(members)).dump()}};
 }
 
-// No push is sent to anyone yet, and the answer says so.
-Json::Member pushSupport() {
-  return {"isPushNotificationSupported", false};
+Json::Member pushSupport(bool supported) {
+  return {"isPushNotificationSupported", supported};
 }
 
 Outcome create(const Call& call) {
@@ -56,8 +56,9 @@ Outcome create(const Call& call) {
     refusal.code = RefusalCode::malformed;  // the draft knows 400 only
     return refuse(refusal);
   }
-  Outcome outcome = json(created->repeated ? 201 : 200,
-                         {{"urlLink", call.context.rules.origin + pathOf(created->share.id)}, pushSupport()});
+  Outcome outcome =
+      json(created->repeated ? 201 : 200, {{"urlLink", call.context.rules.origin + pathOf(created->share.id)},
+                                           pushSupport(created->pushes.value_or(false))});
   if (created->repeated) return outcome;
   outcome.receipt = std::move(created->receipt);
   outcome.change = share::Change::write(std::move(created->share));
@@ -98,6 +99,7 @@ Outcome display(const Call& call) {
 Outcome update(const Call& call) {
   auto body = Json::parse(call.request.body, kShareDocumentDepth);
   if (!body) return refuse({RefusalCode::malformed, body.error().detail});
+  const auto notification = readNotificationToken(*body);
   body->erase("notificationToken");  // for the relay alone
   if (const auto document = Json::parse(call.share->body, kShareDocumentDepth)) {
     const Json* kept = document->find("displayInformation");
@@ -112,7 +114,9 @@ Outcome update(const Call& call) {
   share::Share next = *call.share;
   share::fill(next, std::move(text), document->display, call.context.random, call.now, next.expires);
   share::note(next, call.party, call.caller);
-  Outcome outcome = json(200, {pushSupport()});
+  const bool pushes = notification ? share::registerToken(call.context, next, call.party, *notification)
+                                   : share::pushesTo(call.context, next, call.party);
+  Outcome outcome = json(200, {pushSupport(pushes)});
   outcome.change = share::Change::write(std::move(next));
   return outcome;
 }
@@ -181,7 +185,9 @@ std::optional<Refusal> blockedByLock(const Call& call, const Method& method) {
 Outcome run(const Call& call, const Method& method) {
   const share::SharePointer& known = call.share ? call.share : call.ended;
   const bool writes = method.access != Access::anyone;
-  if (writes && known && share::isRepeat(*known, call.party, call.caller)) return json(201, {pushSupport()});
+  if (writes && known && share::isRepeat(*known, call.party, call.caller)) {
+    return json(201, {pushSupport(share::pushesTo(call.context, *known, call.party))});
+  }
   if (method.kind == Kind::mailbox && !call.share) return refuse(share::noSuchShare(call.ended, call.caller));
   if (method.needsClaim && call.caller.claim.empty()) {
     return refuse(
@@ -209,6 +215,7 @@ Outcome answer(const share::Context& context, const share::Target& target, share
   const Call call{request, std::move(seen.share), std::move(seen.ended), now, context, std::move(*caller),
                   party};
   Outcome outcome = run(call, *method);
+  outcome.spared.party = call.party;
   if (!call.caller.requestEcho.empty()) {
     outcome.response.headers.set("Mailbox-Request-ID", call.caller.requestEcho);
   }

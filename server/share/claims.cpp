@@ -1,6 +1,7 @@
 #include "server/share/claims.h"
 
 #include "common/base64.h"
+#include "server/share/registrations.h"
 
 namespace tigress::share {
 namespace {
@@ -114,6 +115,7 @@ Result<Entry, Refusal> enter(Share& share, const Caller& caller) {
 
 void relinquish(Share& share, const Caller& receiver) {
   share.claims->receiver = {{}, receiver.request};
+  removeRegistrationsOf(share, Party::receiver);
 }
 
 bool isRepeat(const Share& share, Party party, const Caller& caller) {

@@ -22,8 +22,6 @@ struct Caller {
 /// Reads the three headers. A malformed one is a 400 that names it.
 Result<Caller, Refusal> readCaller(const Request& request, const Sha256& sha256);
 
-enum class Party { stranger, sender, receiver };
-
 /// Which of a claimed share's devices calls; a stranger for an open share. Compares in constant time.
 Party partyOf(const Share& share, const Caller& caller);
 
@@ -49,7 +47,7 @@ struct Entry {
 };
 Result<Entry, Refusal> enter(Share& share, const Caller& caller);
 
-/// Releases the receiver, at the receiver's own wish: another device may bind.
+/// Releases the receiver, at the receiver's own wish: another device may bind. It is told of nothing more.
 void relinquish(Share& share, const Caller& receiver);
 
 /// Whether this request was done before: it has the id of the last one this device was answered well. A

@@ -4,6 +4,7 @@
 
 #include "common/random.h"
 #include "common/sha256.h"
+#include "server/share/registrations.h"
 #include "server/share/share.h"
 
 namespace tigress::share {
@@ -22,6 +23,7 @@ struct Rules {
   std::chrono::seconds longestWait{60};     ///< of a long poll
   std::chrono::seconds longestLock{86400};  ///< of a lock; the share's expiry is a bound too
   std::size_t locksPerShare = 16;           ///< shared locks are not free
+  RegistrationLimits registrations;
 };
 
 /// What every call of a dialect needs beside its request. Outlives every call.
@@ -30,6 +32,7 @@ struct Context {
   const RandomSource& random;
   const Sha256& sha256;
   const ShareReader& shares;
+  const PushTypes& push = kNoPush;
 };
 
 }  // namespace tigress::share

@@ -51,7 +51,7 @@ Result<Created, Refusal> createShare(const Context& context, const Caller& calle
     const SharePointer noted = context.shares.find(receipt);
     if (noted && noted->stage == Stage::receipt && isLive(*noted, now)) {
       const SharePointer earlier = context.shares.find(noted->createdAs);
-      if (earlier) return Created{*earlier, true};
+      if (earlier) return Created{*earlier, true, {}, pushesTo(context, *earlier, Party::sender)};
       share.id = noted->createdAs;  // the relay died between the two commits
     } else {
       share.expires = *expires;
@@ -68,6 +68,10 @@ Result<Created, Refusal> createShare(const Context& context, const Caller& calle
     claims.rights = configuration.accessRights ? readRights(*configuration.accessRights) : standard;
     claims.remembered = context.rules.lifetimes.tombstone;
     share.claims = std::move(claims);
+  }
+  if (creation->notification) {
+    const Party holder = share.claims ? Party::sender : Party::stranger;
+    created.pushes = registerToken(context, share, holder, *creation->notification);
   }
   return created;
 }

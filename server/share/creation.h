@@ -12,6 +12,8 @@ struct Created {
   Share share;                         ///< the new record, or the one an earlier request of that id made
   bool repeated = false;               ///< nothing is to be committed
   std::optional<Change> receipt = {};  ///< to be committed before the share, if the request has an id
+  std::optional<bool> pushes =
+      {};  ///< if a notificationToken came: whether the sender will be told of changes
 };
 
 /// Makes a share of a creation document: claimed if the request has a device claim, else open. `standard`

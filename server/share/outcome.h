@@ -20,6 +20,13 @@ struct Change {
   static Change erase(const Share& share) { return {share.id, share.version, std::nullopt}; }
 };
 
+/// Who need not be told of a change, because it made the change itself.
+struct Spared {
+  Party party = Party::stranger;         ///< of a claimed share: its sender or its receiver
+  bool everyone = false;                 ///< whoever it is
+  std::vector<Uuid> registrations = {};  ///< or those
+};
+
 /// The answer may wait: ask again when the share changed or the time is up.
 struct Wait {
   Uuid id;
@@ -32,6 +39,7 @@ struct Outcome {
   std::optional<Change> change = std::nullopt;
   std::optional<Change> receipt = std::nullopt;  ///< committed before the change
   std::optional<Wait> wait = std::nullopt;
+  Spared spared = {};
 };
 
 /// Why a request is refused; a closed set, each with one status.

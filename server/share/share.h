@@ -52,6 +52,10 @@ struct Rights {
   bool remove = true;
 };
 
+/// What a device is to a share: one of the two that a claimed share is bound to, or anybody else. To an open
+/// share everybody is a stranger.
+enum class Party { stranger, sender, receiver };
+
 /// One bound device of a claimed share. Only hashes are kept: what a relay does not have, it cannot lose.
 struct Device {
   std::string claim;  ///< SHA-256 of its Mailbox-Device-Claim; empty: nobody is bound
@@ -69,6 +73,16 @@ struct Claims {
   std::chrono::seconds remembered{0};  ///< how long its end is told to the sender
 };
 
+/// How a device wants to be told that the share changed. The rules are in share/registrations.h.
+struct PushRegistration {
+  Uuid id;  ///< random; no push service ever learns it
+  Party holder = Party::stranger;
+  std::string type;     ///< "webpush", "com.apple.apns", "com.google.fcm", "webhook"
+  std::string token;    ///< where it is sent and with which keys, as the device wrote it for that type
+  std::string message;  ///< what a Web Push says; empty: the usual words (all that `notificationToken` gives)
+  TimePoint expires;    ///< never after the share
+};
+
 /// One transfer: everything the relay keeps about it. The unit of storage and of compare-and-swap.
 struct Share {
   Uuid id;
@@ -81,9 +95,10 @@ struct Share {
   std::string etag;    ///< of the document, strong, with its quotes; empty unless filled
   DisplayInformation display;
   std::vector<Lock> locks;
-  std::optional<Claims> claims;  ///< nothing: an open share, its URL is the capability
-  End end = End::expired;        ///< of stage `ended`
-  Uuid createdAs;                ///< of stage `receipt`: the identifier the creation was given
+  std::optional<Claims> claims;                 ///< nothing: an open share, its URL is the capability
+  End end = End::expired;                       ///< of stage `ended`
+  Uuid createdAs;                               ///< of stage `receipt`: the identifier the creation was given
+  std::vector<PushRegistration> registrations;  ///< end with the share: a tombstone has none
 };
 
 using SharePointer = std::shared_ptr<const Share>;

@@ -3,7 +3,9 @@
 namespace tigress::share {
 namespace {
 
-constexpr char kFormat = 1;
+// Of records with push registrations, and of all others: those are what every version wrote.
+constexpr char kFormat = 2;
+constexpr char kFormatWithoutRegistrations = 1;
 
 class Writer {
  public:
@@ -75,7 +77,7 @@ class Reader {
 
 std::string encodeShare(const Share& share) {
   Writer writer;
-  writer.flag(kFormat);
+  writer.flag(share.registrations.empty() ? kFormatWithoutRegistrations : kFormat);
   writer.flag(static_cast<int>(share.stage));
   writer.time(share.created);
   writer.time(share.modified);
@@ -108,12 +110,23 @@ std::string encodeShare(const Share& share) {
     writer.flag(share.claims->rights.remove ? 1 : 0);
     writer.number(static_cast<std::uint64_t>(share.claims->remembered.count()));
   }
+  if (share.registrations.empty()) return writer.take();
+  writer.number(share.registrations.size());
+  for (const PushRegistration& registration : share.registrations) {
+    writer.uuid(registration.id);
+    writer.flag(static_cast<int>(registration.holder));
+    writer.text(registration.type);
+    writer.text(registration.token);
+    writer.text(registration.message);
+    writer.time(registration.expires);
+  }
   return writer.take();
 }
 
 std::optional<Share> decodeShare(std::string_view bytes) {
   Reader reader(bytes);
-  if (reader.flag(255) != kFormat) return std::nullopt;
+  const int format = reader.flag(255);
+  if (format != kFormat && format != kFormatWithoutRegistrations) return std::nullopt;
   Share share;
   share.stage = static_cast<Stage>(reader.flag(4));
   share.created = reader.time();
@@ -149,6 +162,20 @@ std::optional<Share> decodeShare(std::string_view bytes) {
     claims.rights.remove = reader.flag(1) != 0;
     claims.remembered = std::chrono::seconds(static_cast<std::int64_t>(reader.number()));
     share.claims = std::move(claims);
+  }
+  if (format == kFormat) {
+    const std::uint64_t registrations = reader.number();
+    if (registrations == 0) return std::nullopt;
+    for (std::uint64_t i = 0; i < registrations && reader.good(); ++i) {
+      PushRegistration registration;
+      registration.id = reader.uuid();
+      registration.holder = static_cast<Party>(reader.flag(2));
+      registration.type = reader.text();
+      registration.token = reader.text();
+      registration.message = reader.text();
+      registration.expires = reader.time();
+      share.registrations.push_back(std::move(registration));
+    }
   }
   if (!reader.complete()) return std::nullopt;
   return share;

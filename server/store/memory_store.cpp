@@ -56,14 +56,15 @@ Usage MemoryStore::usage() const {
   return {shares_.size(), bytes_, commits_, 0};
 }
 
-std::vector<Uuid> MemoryStore::removeExpired(TimePoint now, std::size_t limit) {
-  std::vector<Uuid> removed;
+std::vector<Expired> MemoryStore::removeExpired(TimePoint now, std::size_t limit) {
+  std::vector<Expired> removed;
   const std::lock_guard<std::mutex> guard(mutex_);
   while (removed.size() < limit && !byExpiry_.empty() && byExpiry_.begin()->first <= now) {
     const Uuid id = byExpiry_.begin()->second;
-    removed.push_back(id);
+    const share::SharePointer share = take(id);
+    removed.push_back({id, share->registrations});
     ++commits_;
-    auto remains = share::remainsOf(*take(id), share::End::expired, now);
+    auto remains = share::remainsOf(*share, share::End::expired, now);
     if (!remains) continue;
     ++remains->version;
     put(id, std::make_shared<const share::Share>(std::move(*remains)));

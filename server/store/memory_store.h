@@ -13,7 +13,7 @@ class MemoryStore : public ShareStore {
  public:
   share::SharePointer find(const Uuid& id) const override;
   void commit(const share::Change& change, CommitDone done) override;
-  std::vector<Uuid> removeExpired(TimePoint now, std::size_t limit) override;
+  std::vector<Expired> removeExpired(TimePoint now, std::size_t limit) override;
   Usage usage() const override;
 
  private:

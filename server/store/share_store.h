@@ -30,6 +30,12 @@ struct Usage {
   std::uint64_t flushes = 0;  ///< in how many groups; 0 where nothing is flushed
 };
 
+/// A record that the cleanup removed, and who wanted to be told of it.
+struct Expired {
+  Uuid id;
+  std::vector<share::PushRegistration> registrations;
+};
+
 /// Where shares are kept: records by identifier, changed by compare-and-swap on their version. Lock rules,
 /// claims and expiry are fields of the record, so a store knows none of them but the moment of expiry.
 ///
@@ -45,8 +51,8 @@ class ShareStore : public share::ShareReader {
   virtual void commit(const share::Change& change, CommitDone done) = 0;
 
   /// Puts what remains of them (share::remainsOf) in place of up to `limit` shares that expired at `now` or
-  /// before, oldest first, without holding up others for longer than one commit. Gives their identifiers.
-  virtual std::vector<Uuid> removeExpired(TimePoint now, std::size_t limit) = 0;
+  /// before, oldest first, without holding up others for longer than one commit. Gives what was removed, once it is.
+  virtual std::vector<Expired> removeExpired(TimePoint now, std::size_t limit) = 0;
 
   /// As of the last commit that was answered, as far as this store made it. Takes the same time however much
   /// is stored, but for the first call after the store was opened. Throws StoreError.

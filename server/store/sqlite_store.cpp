@@ -255,7 +255,7 @@ class SqliteStore::Writer {
             }});
   }
 
-  std::vector<Uuid> removeExpired(TimePoint now, std::size_t limit) {
+  std::vector<Expired> removeExpired(TimePoint now, std::size_t limit) {
     std::promise<Result<Done, std::exception_ptr>> promise;
     submit(Job{std::nullopt, now, limit, [&promise](const Result<Done, std::exception_ptr>& result) {
                  try {
@@ -280,7 +280,7 @@ class SqliteStore::Writer {
  private:
   struct Done {
     Commit commit = Commit::done;
-    std::vector<Uuid> removed = {};
+    std::vector<Expired> removed = {};
   };
   // A change as the database takes it.
   struct Write {
@@ -444,17 +444,14 @@ class SqliteStore::Writer {
     return Commit::done;
   }
 
-  std::vector<Uuid> removeBatch(const Job& job, Changes& changes) {
-    std::vector<Uuid> removed;
-    for (const share::Change& change : expiredChanges(job)) {
-      apply(Write(change), changes);
-      removed.push_back(change.id);
-    }
+  std::vector<Expired> removeBatch(const Job& job, Changes& changes) {
+    std::vector<Expired> removed;
+    for (const share::Change& change : expiredChanges(job, removed)) apply(Write(change), changes);
     return removed;
   }
 
   // What becomes of expired records; one that cannot be read is erased with the rest.
-  std::vector<share::Change> expiredChanges(const Job& job) {
+  std::vector<share::Change> expiredChanges(const Job& job, std::vector<Expired>& removed) {
     std::vector<share::Change> changes;
     SqliteStatement& statement = statements_->expired;
     statement.bindNumber(1, milliseconds(job.expiredAt));
@@ -464,10 +461,12 @@ class SqliteStore::Writer {
       share::Change change;
       change.id = Uuid::fromBytes(statement.blob(0)).value_or(Uuid());
       change.expected = static_cast<std::uint64_t>(statement.number(1));
+      removed.push_back({change.id, {}});
       if (auto share = share::decodeShare(gather(statement.blob(2)))) {
         share->id = change.id;
         share->version = change.expected;
         change.next = share::remainsOf(*share, share::End::expired, job.expiredAt);
+        removed.back().registrations = std::move(share->registrations);
       }
       changes.push_back(std::move(change));
     }
@@ -532,7 +531,7 @@ Usage SqliteStore::usage() const {
   return {writer_->records(), readers_->bytes(), writer_->commits(), writer_->flushes()};
 }
 
-std::vector<Uuid> SqliteStore::removeExpired(TimePoint now, std::size_t limit) {
+std::vector<Expired> SqliteStore::removeExpired(TimePoint now, std::size_t limit) {
   return writer_->removeExpired(now, limit);
 }
 

@@ -33,7 +33,7 @@ class SqliteStore : public ShareStore {
 
   share::SharePointer find(const Uuid& id) const override;
   void commit(const share::Change& change, CommitDone done) override;
-  std::vector<Uuid> removeExpired(TimePoint now, std::size_t limit) override;
+  std::vector<Expired> removeExpired(TimePoint now, std::size_t limit) override;
   Usage usage() const override;
 
  private:

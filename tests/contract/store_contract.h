@@ -217,7 +217,7 @@ inline void checkRemoval(const OpenStore& open) {
     REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
     CHECK(store->removeExpired(at(1000), 10).empty());
     REQUIRE(store->find(share.id));
-    CHECK(store->removeExpired(at(1001), 10) == std::vector<Uuid>{share.id});
+    CHECK(store::expiredIds(store->removeExpired(at(1001), 10)) == std::vector<Uuid>{share.id});
     CHECK(store->find(share.id) == nullptr);
     CHECK(store->removeExpired(at(1001), 10).empty());
   }
@@ -225,7 +225,7 @@ inline void checkRemoval(const OpenStore& open) {
     share::Share share = shareUntil(at(1000), "secret");
     share.claims = share::Claims{{std::string(32, 's'), ""}, {}, "", {}, std::chrono::seconds(5)};
     REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
-    CHECK(store->removeExpired(at(1000), 10) == std::vector<Uuid>{share.id});
+    CHECK(store::expiredIds(store->removeExpired(at(1000), 10)) == std::vector<Uuid>{share.id});
     const share::SharePointer tombstone = store->find(share.id);
     REQUIRE(tombstone);
     CHECK(tombstone->stage == share::Stage::ended);
@@ -233,8 +233,18 @@ inline void checkRemoval(const OpenStore& open) {
     CHECK(tombstone->body.empty());
     CHECK(tombstone->version == 2);
     CHECK(store->removeExpired(at(5999), 10).empty());
-    CHECK(store->removeExpired(at(6000), 10) == std::vector<Uuid>{share.id});
+    CHECK(store::expiredIds(store->removeExpired(at(6000), 10)) == std::vector<Uuid>{share.id});
     CHECK_FALSE(store->find(share.id));
+  }
+  SECTION("who wanted to be told of an expired share is handed out once, when the share is gone") {
+    share::Share share = shareUntil(at(1000));
+    share.registrations = share::fullShare().registrations;
+    REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
+    const auto removed = store->removeExpired(at(1000), 10);
+    REQUIRE(removed.size() == 1);
+    REQUIRE(removed[0].registrations.size() == 2);
+    CHECK(removed[0].registrations[0].token == "a token");
+    CHECK(store->removeExpired(at(1000), 10).empty());
   }
   SECTION("each batch holds the oldest that are left") {
     std::vector<share::Share> shares;
@@ -249,9 +259,9 @@ inline void checkRemoval(const OpenStore& open) {
       for (std::size_t i = first; i < last; ++i) ids.insert(shares[i].id);
       return ids;
     };
-    CHECK(asSet(store->removeExpired(at(1008), 4)) == idsOf(0, 4));
-    CHECK(asSet(store->removeExpired(at(1008), 4)) == idsOf(4, 8));
-    CHECK(asSet(store->removeExpired(at(1008), 4)) == idsOf(8, 9));
+    CHECK(asSet(store::expiredIds(store->removeExpired(at(1008), 4))) == idsOf(0, 4));
+    CHECK(asSet(store::expiredIds(store->removeExpired(at(1008), 4))) == idsOf(4, 8));
+    CHECK(asSet(store::expiredIds(store->removeExpired(at(1008), 4))) == idsOf(8, 9));
     CHECK(store->removeExpired(at(1008), 4).empty());
     CHECK(store->find(shares[9].id));
   }
@@ -262,9 +272,9 @@ inline void checkRemoval(const OpenStore& open) {
       ids.insert(share.id);
       REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
     }
-    std::set<Uuid> removed = asSet(store->removeExpired(at(1000), 3));
+    std::set<Uuid> removed = asSet(store::expiredIds(store->removeExpired(at(1000), 3)));
     CHECK(removed.size() == 3);
-    for (const Uuid& id : store->removeExpired(at(1000), 3)) removed.insert(id);
+    for (const Uuid& id : store::expiredIds(store->removeExpired(at(1000), 3))) removed.insert(id);
     CHECK(removed == ids);
   }
   SECTION("the expiry of the latest version counts") {
@@ -278,7 +288,7 @@ inline void checkRemoval(const OpenStore& open) {
     next = shorter;
     next.expires = at(1000);
     REQUIRE(commitNow(*store, writeOver(next, 1)) == Commit::done);
-    CHECK(store->removeExpired(at(1000), 10) == std::vector<Uuid>{shorter.id});
+    CHECK(store::expiredIds(store->removeExpired(at(1000), 10)) == std::vector<Uuid>{shorter.id});
     CHECK(store->find(longer.id));
   }
   SECTION("an erased share is not removed again, and one that was removed is no longer there to write") {
@@ -287,7 +297,7 @@ inline void checkRemoval(const OpenStore& open) {
     REQUIRE(commitNow(*store, writeOver(erased, 0)) == Commit::done);
     REQUIRE(commitNow(*store, writeOver(removed, 0)) == Commit::done);
     REQUIRE(commitNow(*store, eraseOf(erased.id, 1)) == Commit::done);
-    CHECK(store->removeExpired(at(1000), 10) == std::vector<Uuid>{removed.id});
+    CHECK(store::expiredIds(store->removeExpired(at(1000), 10)) == std::vector<Uuid>{removed.id});
     CHECK(commitNow(*store, writeOver(removed, 1)) == Commit::conflict);
     CHECK(commitNow(*store, writeOver(removed, 0)) == Commit::done);
   }
@@ -442,7 +452,7 @@ inline void checkReopening(const OpenStore& open) {
   SECTION("what expired while the store was closed is removed when it is open") {
     REQUIRE(commitNow(*open(), writeOver(share, 0)) == Commit::done);
     const auto store = open();
-    CHECK(store->removeExpired(share.expires, 10) == std::vector<Uuid>{share.id});
+    CHECK(store::expiredIds(store->removeExpired(share.expires, 10)) == std::vector<Uuid>{share.id});
   }
 }
 

@@ -46,7 +46,7 @@ class ObservedStore : public store::ShareStore {
     }
     done(*result);
   }
-  std::vector<Uuid> removeExpired(TimePoint now, std::size_t limit) override {
+  std::vector<store::Expired> removeExpired(TimePoint now, std::size_t limit) override {
     ++removals;
     return inner.removeExpired(now, limit);
   }

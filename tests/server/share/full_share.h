@@ -36,6 +36,16 @@ inline Share fullShare() {
   claims.rights = {true, false, true};
   claims.remembered = std::chrono::hours(24);
   share.claims = claims;
+  PushRegistration registration;
+  registration.id = *Uuid::parse("4a0d3e30-8b2c-40a5-9d5c-2f1c2e3b9c77");
+  registration.holder = Party::receiver;
+  registration.type = "webpush";
+  registration.token = "a token";
+  registration.message = "a message";
+  registration.expires = *parseRfc3339("2026-11-22T12:00:02Z");
+  share.registrations = {registration, registration};
+  share.registrations[1].holder = Party::stranger;
+  share.registrations[1].message.clear();
   return share;
 }
 
@@ -62,6 +72,15 @@ inline void checkSame(const Share& a, const Share& b) {
     CHECK(a.claims->rights.write == b.claims->rights.write);
     CHECK(a.claims->rights.remove == b.claims->rights.remove);
     CHECK(a.claims->remembered == b.claims->remembered);
+  }
+  REQUIRE(a.registrations.size() == b.registrations.size());
+  for (std::size_t i = 0; i < a.registrations.size(); ++i) {
+    CHECK(a.registrations[i].id == b.registrations[i].id);
+    CHECK(a.registrations[i].holder == b.registrations[i].holder);
+    CHECK(a.registrations[i].type == b.registrations[i].type);
+    CHECK(a.registrations[i].token == b.registrations[i].token);
+    CHECK(a.registrations[i].message == b.registrations[i].message);
+    CHECK(a.registrations[i].expires == b.registrations[i].expires);
   }
   REQUIRE(a.locks.size() == b.locks.size());
   for (std::size_t i = 0; i < a.locks.size(); ++i) {

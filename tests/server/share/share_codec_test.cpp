@@ -25,6 +25,20 @@ TEST_CASE("so does one of every stage, and an empty one") {
   }
 }
 
+TEST_CASE("a record without registrations is written as before there were any") {
+  Share share = fullShare();
+  CHECK(encodeShare(share)[0] == 2);
+  share.registrations.clear();
+  const std::string bytes = encodeShare(share);
+  CHECK(bytes[0] == 1);
+  const auto back = decodeShare(bytes);
+  REQUIRE(back);
+  CHECK(back->registrations.empty());
+  std::string none = bytes;  // has one form only
+  none[0] = 2;
+  CHECK_FALSE(decodeShare(none + std::string(8, '\0')));
+}
+
 TEST_CASE("a time before 1970 survives") {
   Share share;
   share.created = TimePoint(std::chrono::milliseconds(-1));

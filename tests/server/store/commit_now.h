@@ -15,4 +15,10 @@ inline Commit commitNow(ShareStore& store, const share::Change& change) {
   return *result;
 }
 
+inline std::vector<Uuid> expiredIds(const std::vector<Expired>& removed) {
+  std::vector<Uuid> ids;
+  for (const Expired& expired : removed) ids.push_back(expired.id);
+  return ids;
+}
+
 }  // namespace tigress::store

@@ -347,7 +347,7 @@ TEST_CASE("after removeExpired nothing of erased, expired and replaced shares is
   std::map<Uuid, std::string> marks;
   for (const Living& one : living) marks[one.share.id] = one.mark;
   REQUIRE_FALSE(foundIn(folder.path(), gone).empty());  // or this test would see nothing
-  for (const Uuid& id : store.removeExpired(at(1500), 100000)) {
+  for (const Uuid& id : expiredIds(store.removeExpired(at(1500), 100000))) {
     gone.push_back(marks.at(id));
     marks.erase(id);
   }
