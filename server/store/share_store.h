@@ -51,7 +51,8 @@ class ShareStore : public share::ShareReader {
   virtual void commit(const share::Change& change, CommitDone done) = 0;
 
   /// Puts what remains of them (share::remainsOf) in place of up to `limit` shares that expired at `now` or
-  /// before, oldest first, without holding up others for longer than one commit. Gives what was removed, once it is.
+  /// before, oldest first, without holding up others for longer than one commit. Gives what was removed, once
+  /// it is.
   virtual std::vector<Expired> removeExpired(TimePoint now, std::size_t limit) = 0;
 
   /// As of the last commit that was answered, as far as this store made it. Takes the same time however much
