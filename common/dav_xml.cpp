@@ -284,9 +284,24 @@ PropertyName nameOf(pugi::xml_node element) {
   return {std::string(space.value_or(std::string_view())), std::string(localOf(element.name()))};
 }
 
-bool isDav(pugi::xml_node node, std::string_view local) {
+bool isNamed(pugi::xml_node node, std::string_view space, std::string_view local) {
   return node.type() == pugi::node_element && localOf(node.name()) == local &&
-         namespaceOf(node, prefixOf(node.name())) == kDavNamespace;
+         namespaceOf(node, prefixOf(node.name())) == space;
+}
+
+bool isDav(pugi::xml_node node, std::string_view local) {
+  return isNamed(node, kDavNamespace, local);
+}
+
+// The one child of that name in the namespace of WebDAV-Push; null if there is none, or more than one.
+pugi::xml_node pushChild(pugi::xml_node parent, std::string_view local) {
+  pugi::xml_node found;
+  for (const pugi::xml_node child : parent.children()) {
+    if (!isNamed(child, kPushNamespace, local)) continue;
+    if (found) return {};
+    found = child;
+  }
+  return found;
 }
 
 pugi::xml_node davChild(pugi::xml_node parent, std::string_view local) {
@@ -459,6 +474,35 @@ Result<std::vector<PropertyName>, XmlError> parsePropertyUpdate(std::string_view
   }
   if (names.empty()) return malformed("expected properties in DAV:set or DAV:remove");
   return names;
+}
+
+Result<PushRegister, XmlError> parsePushRegister(std::string_view body) {
+  pugi::xml_document document;
+  if (auto error = load(document, body)) return *error;
+  const pugi::xml_node root = document.document_element();
+  if (!isNamed(root, kPushNamespace, "push-register")) {
+    return wrongShape("expected a push-register element of WebDAV-Push");
+  }
+  PushRegister wanted;
+  const pugi::xml_node trigger = pushChild(root, "trigger");
+  for (const pugi::xml_node child : trigger.children()) {
+    wanted.contentUpdate = wanted.contentUpdate || isNamed(child, kPushNamespace, "content-update");
+    wanted.propertyUpdate = wanted.propertyUpdate || isNamed(child, kPushNamespace, "property-update");
+  }
+  wanted.expires = textOf(pushChild(root, "expires"));
+  const pugi::xml_node webPush = pushChild(pushChild(root, "subscription"), "web-push-subscription");
+  const pugi::xml_node key = pushChild(webPush, "subscription-public-key");
+  const pugi::xml_node encoding = pushChild(webPush, "content-encoding");
+  PushRegister::WebPush subscription{textOf(pushChild(webPush, "push-resource")), textOf(key),
+                                     textOf(pushChild(webPush, "auth-secret"))};
+  // The one encoding there is may go without saying: some clients do not say it.
+  const bool readable = std::string_view(key.attribute("type").value()) == "p256dh" &&
+                        (!encoding || textOf(encoding) == "aes128gcm");
+  if (readable && !subscription.resource.empty() && !subscription.publicKey.empty() &&
+      !subscription.authSecret.empty()) {
+    wanted.subscription = std::move(subscription);
+  }
+  return wanted;
 }
 
 std::string formatMultistatus(const std::vector<PropertyResponse>& responses) {

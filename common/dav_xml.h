@@ -13,6 +13,8 @@
 namespace tigress {
 
 inline constexpr std::string_view kDavNamespace = "DAV:";
+/// Of WebDAV-Push (draft-bitfire-webdav-push).
+inline constexpr std::string_view kPushNamespace = "https://bitfire.at/webdav-push";
 inline constexpr std::string_view kXmlContentType = "application/xml; charset=\"utf-8\"";
 
 /// A property name: namespace and local name (RFC 4918 section 4.4).
@@ -69,6 +71,20 @@ struct PropertyResponse {
   std::vector<Group> groups;  ///< groups without properties are left out when written
 };
 
+/// push-register of WebDAV-Push (draft-bitfire-webdav-push-00 section 3.1).
+struct PushRegister {
+  /// A subscription for Web Push with message encryption (section 6); all as it was written.
+  struct WebPush {
+    std::string resource;
+    std::string publicKey;
+    std::string authSecret;
+  };
+  std::optional<WebPush> subscription;  ///< nothing: none, more than one, or of a kind not known here
+  bool contentUpdate = false;           ///< the triggers, whatever their depth
+  bool propertyUpdate = false;
+  std::string expires;  ///< as it was written; empty if it was not
+};
+
 /// A body with well-formed XML of any encoding pugixml knows (UTF-8, UTF-16 and -32 with or without byte
 /// order mark, Latin-1 as declared). Document types are refused. Nesting is limited to kXmlDepth, the number
 /// of attributes to kXmlAttributes, as every prefix is looked up among those around it.
@@ -79,6 +95,9 @@ Result<LockInfo, XmlError> parseLockInfo(std::string_view body);
 Result<Propfind, XmlError> parsePropfind(std::string_view body);
 /// The names a DAV:propertyupdate would set or remove (RFC 4918 section 14.19).
 Result<std::vector<PropertyName>, XmlError> parsePropertyUpdate(std::string_view body);
+
+/// Elements that are not known are passed over.
+Result<PushRegister, XmlError> parsePushRegister(std::string_view body);
 
 /// A DAV:multistatus of property responses (RFC 4918 section 13).
 std::string formatMultistatus(const std::vector<PropertyResponse>& responses);

@@ -24,11 +24,6 @@ admission::IpAddress peerOf(const Request& request) {
   return admission::IpAddress::parse(request.peer).value_or(admission::IpAddress());
 }
 
-bool namesShare(const Target& target) {
-  return target.kind == Target::Kind::collection || target.kind == Target::Kind::document ||
-         target.kind == Target::Kind::otherMember || target.kind == Target::Kind::mailbox;
-}
-
 bool isMailbox(const Target& target) {
   return target.kind == Target::Kind::mailboxes || target.kind == Target::Kind::mailbox;
 }
@@ -86,7 +81,7 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
         if (auto page = relay_.answerPage(target_, request_))
           return finish(unlessKnown(request_, std::move(*page)));
         // Taken before the share is read, so that no change falls between the two.
-        if (request_.headers.has("Prefer") && namesShare(target_))
+        if (request_.headers.has("Prefer") && share::namesShare(target_))
           ticket_.emplace(relay_.watchers_, target_.id);
       }
       look();
@@ -227,7 +222,7 @@ std::optional<Response> Relay::answerPage(const Target& target, const Request& r
     if (auto file = assets_.find(target.path)) return file;
   }
   const bool hasNoPage = target.kind == Target::Kind::factory || target.kind == Target::Kind::mailboxes ||
-                         target.kind == Target::Kind::malformed;
+                         target.kind == Target::Kind::registration || target.kind == Target::Kind::malformed;
   if (hasNoPage) return std::nullopt;
   if (preview::chooseFace(request, target.query, userAgents_) == preview::Face::json) return std::nullopt;
   const TimePoint now = parts_.clock();
@@ -256,7 +251,7 @@ bool Relay::isStored(const share::Change& change) const {
 }
 
 share::SharePointer Relay::find(const Target& target, TimePoint now) const {
-  return namesShare(target) ? share::asOf(parts_.store->find(target.id), now) : nullptr;
+  return share::namesShare(target) ? share::asOf(parts_.store->find(target.id), now) : nullptr;
 }
 
 std::size_t Relay::removeExpired(std::size_t batch) {

@@ -47,6 +47,8 @@ std::string_view nameOf(Kind kind) {
       return "document";
     case Kind::otherMember:
       return "other-member";
+    case Kind::registration:
+      return "registration";
     case Kind::mailboxes:
       return "mailboxes";
     case Kind::mailbox:
@@ -55,11 +57,6 @@ std::string_view nameOf(Kind kind) {
       return "file";
   }
   return "nowhere";
-}
-
-bool hasIdentifier(Kind kind) {
-  return kind == Kind::collection || kind == Kind::document || kind == Kind::otherMember ||
-         kind == Kind::mailbox;
 }
 
 bool isStoreFailure(const std::exception_ptr& failure) {
@@ -121,7 +118,7 @@ class RequestObserver::Observation : public front::Exchange {
                         {"target", std::string(nameOf(target.kind))},
                         {"status", std::to_string(status)},
                         {"ms", milliseconds(took)}};
-    if (hasIdentifier(target.kind)) values["share"] = observer_.fingerprint(target.id);
+    if (share::namesShare(target)) values["share"] = observer_.fingerprint(target.id);
     observer_.parts_.log.debug("answered", values);
   }
 

@@ -28,11 +28,6 @@ bool creates(const Visit& visit) {
   });
 }
 
-bool namesShare(const share::Target& target) {
-  return target.kind == Kind::collection || target.kind == Kind::document ||
-         target.kind == Kind::otherMember || target.kind == Kind::mailbox;
-}
-
 bool reads(const Visit& visit) {
   const std::string& method = visit.request.method;
   if (method == "POST") return visit.target.kind != Kind::collection;  // claims and reads
@@ -40,7 +35,7 @@ bool reads(const Visit& visit) {
 }
 
 bool storesContent(const Visit& visit) {
-  return creates(visit) || (visit.request.method == "PUT" && namesShare(visit.target));
+  return creates(visit) || (visit.request.method == "PUT" && share::namesShare(visit.target));
 }
 
 bool bringsCredentials(const Request& request) {
@@ -50,7 +45,7 @@ bool bringsCredentials(const Request& request) {
 // What a request is for, as far as it can be told before its answer. Nothing: it is free.
 std::optional<Spending> purposeOf(const Visit& visit) {
   if (creates(visit)) return Spending::creates;
-  if (!namesShare(visit.target)) return std::nullopt;
+  if (!share::namesShare(visit.target)) return std::nullopt;
   return reads(visit) ? Spending::reads : Spending::changes;
 }
 

@@ -2,6 +2,7 @@
 
 #include "server/dav/method_table.h"
 #include "server/dav/properties.h"
+#include "server/dav/push.h"
 #include "server/share/creation.h"
 
 namespace tigress::dav {
@@ -91,7 +92,8 @@ Checked check(const share::Context& context, const share::Target& target, share:
     checked.refused = repeatAnswer(call);
     return checked;
   }
-  if (call.share) {
+  // A registration is its holder's: its address is all it takes to end it.
+  if (call.share && target.kind != Kind::registration) {
     if (const auto refusal = share::deny(*call.share, call.party, checked.method->access)) {
       checked.refused = refuse(*refusal);
       return checked;
@@ -116,7 +118,7 @@ share::Outcome finish(const Call& call, share::Outcome outcome) {
   if (!call.caller.requestEcho.empty()) {
     outcome.response.headers.set("Mailbox-Request-ID", call.caller.requestEcho);
   }
-  outcome.spared.party = call.party;
+  outcome.spared = sparedBy(call);
   if (outcome.change && outcome.change->next && call.share) {
     share::note(*outcome.change->next, call.party, call.caller);
   }

@@ -2,6 +2,7 @@
 
 #include "server/dav/method_table.h"
 #include "server/dav/preconditions.h"
+#include "server/dav/push.h"
 #include "server/dav/request_headers.h"
 
 namespace tigress::dav {
@@ -21,6 +22,7 @@ std::optional<Refusal> checkDelete(const Call& call) {
   if (collection && depth && parseDepth(*depth) != Depth::infinity) {
     return Refusal{RefusalCode::malformed, "a collection is deleted with all in it: Depth infinity or none"};
   }
+  if (call.target.kind == share::Target::Kind::registration) return checkUnregister(call);
   if (!call.isMapped()) return noSuchShare(call);
   if (auto refusal = failedPrecondition(call)) return refusal;
   // Closing a claimed share is the right of both its devices, whatever lock there is.
@@ -29,6 +31,7 @@ std::optional<Refusal> checkDelete(const Call& call) {
 }
 
 share::Outcome runDelete(const Call& call) {
+  if (call.target.kind == share::Target::Kind::registration) return unregisterPush(call);
   share::Outcome outcome{{204, {{"Cache-Control", "no-store"}}, {}}};
   const bool document = call.target.kind == share::Target::Kind::document;
   if (document && !call.share->claims && call.context.rules.identifiers == share::Identifiers::any) {

@@ -1,4 +1,5 @@
 #include "server/dav/method_table.h"
+#include "server/dav/push.h"
 
 namespace tigress::dav {
 
@@ -8,9 +9,10 @@ std::optional<share::Refusal> checkOptions(const Call&) {
 }
 
 share::Outcome runOptions(const Call& call) {
+  const bool pushes = call.target.kind == share::Target::Kind::collection && offersPush(call.context);
   return {{200,
            {{"Allow", allowed(call.target.kind)},
-            {"DAV", "1, 2"},
+            {"DAV", pushes ? "1, 2, webdav-push" : "1, 2"},
             {"MS-Author-Via", "DAV"},  // without it Windows' Office tries FrontPage first
             {"Cache-Control", "no-store"}},
            {}}};

@@ -3,16 +3,22 @@
 #include "server/dav/method_table.h"
 #include "server/dav/naming.h"
 #include "server/dav/preconditions.h"
+#include "server/dav/push.h"
 #include "server/share/creation.h"
 
 // POST /v1/ makes a share (RFC 5995 add-member). POST of a share's document claims and reads it: the first
-// device that does is the receiver, and from then on the only one.
+// device that does is the receiver, and from then on the only one. POST to its collection registers for
+// pushes.
 
 namespace tigress::dav {
 namespace {
 
 bool makes(const Call& call) {
   return call.target.kind == share::Target::Kind::factory;
+}
+
+bool registers(const Call& call) {
+  return call.target.kind == share::Target::Kind::collection;
 }
 
 share::Outcome create(const Call& call) {
@@ -47,10 +53,14 @@ share::Outcome claimAndRead(const Call& call) {
 
 std::optional<share::Refusal> checkPost(const Call& call) {
   if (!makes(call) && !call.isMapped()) return noSuchShare(call);
+  if (registers(call)) {
+    if (auto refusal = share::deny(*call.share, call.party, share::Access::read)) return refusal;
+  }
   return failedPrecondition(call);
 }
 
 share::Outcome runPost(const Call& call) {
+  if (registers(call)) return registerPush(call);
   return makes(call) ? create(call) : claimAndRead(call);
 }
 

@@ -37,7 +37,7 @@ share::Outcome runPropfind(const Call& call) {
   if (!asked) return {toResponse(refuseXml(asked.error()))};
   // Shares are found by their links only: the root and the factory never show a member.
   std::vector<PropertyResponse> responses = {
-      propertiesOf({call.target.kind, call.share, call.now, call.party}, *asked)};
+      propertiesOf({call.target.kind, call.share, call.now, call.party, &call.context}, *asked)};
   const bool members = call.target.kind == Kind::collection && call.share->stage == share::Stage::filled &&
                        parseDepth(call.request.headers.get("Depth")) == Depth::one;
   if (members) responses.push_back(propertiesOf({Kind::document, call.share, call.now, call.party}, *asked));

@@ -12,6 +12,7 @@ constexpr Kinds kNew = kindBit(Kind::newDocument);
 constexpr Kinds kCollection = kindBit(Kind::collection);
 constexpr Kinds kDocument = kindBit(Kind::document);
 constexpr Kinds kOther = kindBit(Kind::otherMember);
+constexpr Kinds kRegistration = kindBit(Kind::registration);
 constexpr Kinds kShare = kCollection | kDocument;
 
 // UNLOCK of another member is let through to say 409 "not locked here" (RFC 4918 section 9.11.1).
@@ -20,13 +21,13 @@ constexpr Kinds kShare = kCollection | kDocument;
 // share's status is everybody's.
 // COPY and MOVE are methods of WebDAV that no resource here takes: 405, not 501.
 constexpr Method kMethods[] = {
-    {"OPTIONS", kRoot | kFactory | kShare | kOther, kRoot | kFactory | kShare | kOther, Access::anyone,
-     checkOptions, runOptions},
+    {"OPTIONS", kRoot | kFactory | kShare | kOther | kRegistration,
+     kRoot | kFactory | kShare | kOther | kRegistration, Access::anyone, checkOptions, runOptions},
     {"GET", kShare, kShare | kRoot, Access::anyone, checkGet, runGet},
     {"HEAD", kShare, kShare | kRoot, Access::anyone, checkGet, runGet},
-    {"POST", kFactory | kDocument, kFactory | kDocument, Access::anyone, checkPost, runPost},
+    {"POST", kFactory | kShare, kFactory | kShare, Access::anyone, checkPost, runPost},
     {"PUT", kDocument | kNew, kDocument | kNew, Access::write, checkPut, runPut},
-    {"DELETE", kShare, kShare, Access::remove, checkDelete, runDelete},
+    {"DELETE", kShare | kRegistration, kShare | kRegistration, Access::remove, checkDelete, runDelete},
     {"PROPFIND", kRoot | kFactory | kShare, kRoot | kFactory | kShare, Access::anyone, checkPropfind,
      runPropfind},
     {"PROPPATCH", kShare, kShare, Access::write, checkProppatch, runProppatch},

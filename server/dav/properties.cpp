@@ -2,12 +2,17 @@
 
 #include <algorithm>
 
+#include "server/dav/push.h"
 #include "server/dav/share_status.h"
 
 namespace tigress::dav {
 namespace {
 
 using Kind = share::Target::Kind;
+
+bool hasPush(const PropertySource& source) {
+  return source.kind == Kind::collection && source.context && offersPush(*source.context);
+}
 
 // Of the one property that is our own.
 constexpr std::string_view kTigressNamespace = "urn:tigress:share";
@@ -85,6 +90,18 @@ std::string shareState(const PropertySource& source) {
   return std::string(share::stateOf(*source.share));
 }
 
+std::string transports(const PropertySource& source) {
+  return pushTransports(source.context->push.webPushKey());
+}
+
+std::string topic(const PropertySource& source) {
+  return pushTopic(source.share->id, source.context->sha256);
+}
+
+std::string triggers(const PropertySource&) {
+  return pushTriggers();
+}
+
 std::string addMember(const PropertySource&) {
   return "<D:href>/v1/</D:href>";
 }
@@ -114,6 +131,9 @@ constexpr Row kRows[] = {
     {"add-member", false, isFactory, addMember},
     {"supported-live-property-set", false, isAnything, supportedLiveProperties},
     {"state", false, isOwnShare, shareState, kTigressNamespace},
+    {"transports", false, hasPush, transports, kPushNamespace},
+    {"topic", false, hasPush, topic, kPushNamespace},
+    {"supported-triggers", false, hasPush, triggers, kPushNamespace},
 };
 
 std::string supportedLiveProperties(const PropertySource& source) {
@@ -192,6 +212,7 @@ std::string hrefOf(share::Target::Kind kind, const Uuid& id) {
     case Kind::nowhere:
     case Kind::newDocument:
     case Kind::otherMember:
+    case Kind::registration:
     case Kind::file:
     case Kind::mailboxes:
     case Kind::mailbox:

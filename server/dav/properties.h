@@ -13,6 +13,7 @@ struct PropertySource {
   share::SharePointer share;  ///< null outside a share
   TimePoint now;
   share::Party party = share::Party::stranger;  ///< who asks
+  const share::Context* context = nullptr;      ///< what pushes the relay sends; null: none
 };
 
 /// What a PROPFIND asked about one resource (RFC 4918 section 9.1): values in a group 200, names it does

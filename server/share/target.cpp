@@ -52,13 +52,22 @@ bool hasOddSegment(const std::vector<std::string_view>& segments) {
   return false;
 }
 
-Target::Kind kindOf(const std::vector<std::string_view>& segments, Uuid& id) {
+Target::Kind kindOf(const std::vector<std::string_view>& segments, Uuid& id, Uuid& registration) {
   constexpr std::string_view kDocument = "share.json";
   constexpr std::string_view kMailbox = "m";
+  constexpr std::string_view kPush = "push";
   if (segments.size() == 1 && segments[0].empty()) return Target::Kind::root;
   if (segments[0] != "v1") return Target::Kind::file;
   if (segments.size() == 1 || (segments.size() == 2 && segments[1].empty())) return Target::Kind::factory;
   if (segments.size() == 2 && segments[1] == kDocument) return Target::Kind::newDocument;
+  if (segments.size() == 4 && segments[2] == kPush) {
+    const auto share = Uuid::parse(segments[1]);
+    const auto named = Uuid::parse(segments[3]);
+    if (!share || !named) return Target::Kind::nowhere;
+    id = *share;
+    registration = *named;
+    return Target::Kind::registration;
+  }
   if (segments.size() > 3) return Target::Kind::nowhere;
   if (segments[1] == kMailbox) {
     if (segments.size() == 2 || segments[2].empty()) return Target::Kind::mailboxes;
@@ -123,8 +132,29 @@ Target parseTarget(std::string_view requestTarget) {
       break;
   }
   const auto segments = segmentsOf(target.path);
-  target.kind = hasOddSegment(segments) ? Target::Kind::nowhere : kindOf(segments, target.id);
+  target.kind =
+      hasOddSegment(segments) ? Target::Kind::nowhere : kindOf(segments, target.id, target.registration);
   return target;
+}
+
+bool namesShare(const Target& target) {
+  switch (target.kind) {
+    case Target::Kind::collection:
+    case Target::Kind::document:
+    case Target::Kind::otherMember:
+    case Target::Kind::registration:
+    case Target::Kind::mailbox:
+      return true;
+    case Target::Kind::malformed:
+    case Target::Kind::nowhere:
+    case Target::Kind::root:
+    case Target::Kind::factory:
+    case Target::Kind::newDocument:
+    case Target::Kind::mailboxes:
+    case Target::Kind::file:
+      break;
+  }
+  return false;
 }
 
 }  // namespace tigress::share

@@ -13,6 +13,7 @@ void requestReader(std::string_view bytes);
 void shareCodec(std::string_view bytes);
 void shareDocument(std::string_view bytes);
 void attestation(std::string_view bytes);
+void pushRegister(std::string_view bytes);
 
 struct Target {
   std::string_view name;  ///< of its corpus folder
@@ -21,6 +22,7 @@ struct Target {
 
 inline constexpr Target kTargets[] = {{"if_header", ifHeader},           {"dav_xml", davXml},
                                       {"request_reader", requestReader}, {"share_codec", shareCodec},
-                                      {"share_document", shareDocument}, {"attestation", attestation}};
+                                      {"share_document", shareDocument}, {"attestation", attestation},
+                                      {"push_register", pushRegister}};
 
 }  // namespace tigress::fuzz

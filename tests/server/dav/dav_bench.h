@@ -72,6 +72,7 @@ class DavBench : public share::ShareReader {
 
   share::Rules rules;
   TimePoint now = *parseRfc3339("2026-11-21T12:00:00Z");
+  const share::PushTypes* push = &share::kNoPush;
 
   share::SharePointer find(const Uuid& id) const override {
     const auto found = records_.find(id);
@@ -81,12 +82,12 @@ class DavBench : public share::ShareReader {
   /// The outcome, without what follows from it.
   share::Outcome ask(const Request& request) const {
     const share::Target target = share::parseTarget(request.target);
-    return answer({rules, random_, sha256_, *this}, target, liveShare(target), request, now);
+    return answer({rules, random_, sha256_, *this, *push}, target, liveShare(target), request, now);
   }
 
   std::optional<share::Outcome> askHead(const Request& head) const {
     const share::Target target = share::parseTarget(head.target);
-    return answerToHead({rules, random_, sha256_, *this}, target, liveShare(target), head, now);
+    return answerToHead({rules, random_, sha256_, *this, *push}, target, liveShare(target), head, now);
   }
 
   /// Compare-and-swap, as a store does it.
