@@ -3,10 +3,19 @@
 #include <exception>
 
 #include "client/cli/command.h"
+#include "client/cli/interruption.h"
 #include "common/version.h"
 
 namespace tigress::cli {
 namespace {
+
+// What a person should know who ends a transfer that may go on.
+std::string farewellOf(const Arguments& arguments) {
+  const auto& given = arguments.given;
+  const bool looks = arguments.command == "watch" || arguments.command == "status";
+  const bool keeps = !looks && std::find(given.begin(), given.end(), "--state") != given.end();
+  return keeps ? "interrupted; the same --state goes on from here" : "";
+}
 
 Done runCommand(const Arguments& arguments, Terminal& terminal) {
   if (arguments.version) return terminal.result(std::string("tigress ") + kVersion);
@@ -30,6 +39,7 @@ Done runCommand(const Arguments& arguments, Terminal& terminal) {
     return usageComplaint(
         "expected: tigress " + std::string(command->name) + " " + std::string(command->operands), hint);
   }
+  sayAtInterruption(farewellOf(arguments));
   return command->run(arguments, terminal);
 }
 
