@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/result.h"
+#include "tigress/result.h"
 
 // The XML bodies of WebDAV (RFC 4918 section 14) as structs, for both ends. dav_xml.cpp is the only file
 // of the project that knows the XML library.

@@ -1,4 +1,4 @@
-#include "common/json.h"
+#include "tigress/json.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-#include "common/random.h"
+#include "tigress/random.h"
 
 #include <unistd.h>
 

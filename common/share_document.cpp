@@ -1,4 +1,4 @@
-#include "common/share_document.h"
+#include "tigress/share_document.h"
 
 #include <algorithm>
 #include <array>

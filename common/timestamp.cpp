@@ -1,4 +1,4 @@
-#include "common/timestamp.h"
+#include "tigress/timestamp.h"
 
 #include <array>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "common/uuid.h"
+#include "tigress/uuid.h"
 
 #include <cstring>
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdio>
 
-#include "common/json.h"
+#include "tigress/json.h"
 
 namespace tigress::relay {
 namespace {

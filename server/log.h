@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/timestamp.h"
+#include "tigress/timestamp.h"
 
 namespace tigress::relay {
 

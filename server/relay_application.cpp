@@ -12,7 +12,6 @@
 #include <sstream>
 #include <thread>
 
-#include "common/version.h"
 #include "server/admin.h"
 #include "server/admission/connection_limit.h"
 #include "server/front/open_front.h"
@@ -22,6 +21,7 @@
 #include "server/store/store_error.h"
 #include "server/token_command.h"
 #include "server/token_file.h"
+#include "tigress/version.h"
 
 namespace tigress::relay {
 namespace {

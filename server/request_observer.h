@@ -2,11 +2,11 @@
 
 #include <string>
 
-#include "common/random.h"
-#include "common/uuid.h"
 #include "server/front/front.h"
 #include "server/log.h"
 #include "server/metrics/registry.h"
+#include "tigress/random.h"
+#include "tigress/uuid.h"
 
 namespace tigress::relay {
 

@@ -8,13 +8,13 @@
 #include <utility>
 #include <vector>
 
-#include "common/result.h"
 #include "server/admission/admission.h"
 #include "server/front/front.h"
 #include "server/log.h"
 #include "server/preview/page.h"
 #include "server/share/context.h"
 #include "server/store/open_store.h"
+#include "tigress/result.h"
 
 namespace tigress::relay {
 

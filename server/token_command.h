@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "common/random.h"
-#include "common/timestamp.h"
+#include "tigress/random.h"
+#include "tigress/timestamp.h"
 
 namespace tigress::relay {
 

@@ -1,7 +1,7 @@
 'use strict';
 
 // The Secret stands in the fragment: 16 or 32 bytes of base64, perhaps with what a messaging app
-// glued to it. Read as repairFragment() in common/share_link.cpp reads it, spare bits of the last
+// glued to it. Read as repairFragment() in common/share_url.cpp reads it, spare bits of the last
 // character included, so that the page never praises a link that a wallet would refuse.
 const secretIn = (fragment) => {
   let text = fragment.replace(/^#/, '');

@@ -240,7 +240,7 @@ const tigress = (() => {
   const isLoopback = (host) => host === 'localhost' || host === '[::1]' ||
     (/^127(\.\d{1,3}){3}$/.test(host) && host.split('.').every((number) => Number(number) <= 255));
 
-  /// Where a share is, as ShareUrl in common/share_link.h; null if that is no share link.
+  /// Where a share is, as ShareUrl in common/include/tigress/share_url.h; null if that is no share link.
   const parseShareUrl = (link) => {
     const address = link.split('#')[0].trim().replace(/^[A-Za-z]+:/, (scheme) => scheme.toLowerCase());
     const parts = kShareUrl.exec(address);

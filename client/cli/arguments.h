@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "client/cli/complaint.h"
-#include "common/result.h"
+#include "tigress/result.h"
 
 namespace tigress::cli {
 

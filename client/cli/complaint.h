@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "common/result.h"
 #include "tigress/failure.h"
+#include "tigress/result.h"
 
 namespace tigress::cli {
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string_view>
 
-#include "common/share_link.h"
+#include "tigress/share_url.h"
 
 namespace tigress::cli {
 

@@ -4,7 +4,7 @@
 
 #include "client/cli/command.h"
 #include "client/cli/interruption.h"
-#include "common/version.h"
+#include "tigress/version.h"
 
 namespace tigress::cli {
 namespace {

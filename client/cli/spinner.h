@@ -6,7 +6,7 @@
 #include <string>
 #include <thread>
 
-#include "common/timestamp.h"
+#include "tigress/timestamp.h"
 
 namespace tigress::cli {
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "common/json.h"
 #include "common/text.h"
 #include "tigress/envelope.h"
+#include "tigress/json.h"
 
 namespace tigress::client {
 namespace {

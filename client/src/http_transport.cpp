@@ -85,8 +85,9 @@ struct HttpTransport::Connection {
     session->setKeepAlive(true);
   }
 
-  std::optional<Failure> send(const Request& request, const Poco::URI& uri, std::chrono::seconds longest);
-  Result<Response, Failure> receive(std::chrono::seconds longest);
+  TIGRESS_LOCAL std::optional<Failure> send(const Request& request, const Poco::URI& uri,
+                                            std::chrono::seconds longest);
+  TIGRESS_LOCAL Result<Response, Failure> receive(std::chrono::seconds longest);
 };
 
 std::optional<Failure> HttpTransport::Connection::send(const Request& request, const Poco::URI& uri,

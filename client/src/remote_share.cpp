@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "common/dav_xml.h"
-#include "common/json.h"
 #include "common/text.h"
 #include "tigress/envelope.h"
+#include "tigress/json.h"
 
 namespace tigress::client {
 namespace {

@@ -5,7 +5,7 @@
 #include "client/src/cryptography.h"
 #include "client/src/secret_bytes.h"
 #include "common/base64.h"
-#include "common/share_link.h"
+#include "tigress/share_url.h"
 
 namespace tigress::client {
 

@@ -5,12 +5,12 @@
 #include <memory>
 #include <optional>
 
-#include "common/http_message.h"
 #include "server/admission/attestation.h"
 #include "server/admission/bearer_tokens.h"
 #include "server/admission/client_address.h"
 #include "server/admission/rate_limits.h"
 #include "server/share/target.h"
+#include "tigress/http_message.h"
 
 namespace tigress::admission {
 

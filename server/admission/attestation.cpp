@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "common/base64.h"
-#include "common/json.h"
 #include "server/admission/cbor.h"
 #include "server/admission/der.h"
+#include "tigress/json.h"
 
 namespace tigress::admission {
 namespace {

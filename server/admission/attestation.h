@@ -5,11 +5,11 @@
 #include <string_view>
 #include <vector>
 
-#include "common/http_message.h"
-#include "common/result.h"
 #include "common/sha256.h"
-#include "common/timestamp.h"
 #include "server/admission/x509.h"
+#include "tigress/http_message.h"
+#include "tigress/result.h"
+#include "tigress/timestamp.h"
 
 // Device attestation: a device proves by a key that its maker vouches for that it made this very request.
 

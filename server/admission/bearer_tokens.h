@@ -5,11 +5,11 @@
 #include <string_view>
 #include <vector>
 
-#include "common/http_message.h"
-#include "common/random.h"
-#include "common/result.h"
 #include "common/sha256.h"
-#include "common/timestamp.h"
+#include "tigress/http_message.h"
+#include "tigress/random.h"
+#include "tigress/result.h"
+#include "tigress/timestamp.h"
 
 namespace tigress::admission {
 

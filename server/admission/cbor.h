@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/result.h"
+#include "tigress/result.h"
 
 namespace tigress::admission {
 

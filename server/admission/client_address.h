@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "common/http_message.h"
 #include "server/admission/ip_address.h"
+#include "tigress/http_message.h"
 
 namespace tigress::admission {
 

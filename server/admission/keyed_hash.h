@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "common/random.h"
+#include "tigress/random.h"
 
 namespace tigress::admission {
 

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "common/result.h"
-#include "common/timestamp.h"
 #include "server/admission/cbor.h"
+#include "tigress/result.h"
+#include "tigress/timestamp.h"
 
 // Certificates, keys and signatures. x509.cpp is the one file of this room that knows OpenSSL.
 

@@ -2,10 +2,10 @@
 
 #include <string>
 
-#include "common/http_message.h"
 #include "server/dav/if_header.h"
 #include "server/share/claims.h"
 #include "server/share/target.h"
+#include "tigress/http_message.h"
 
 namespace tigress::dav {
 

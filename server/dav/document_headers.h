@@ -1,7 +1,7 @@
 #pragma once
 
-#include "common/http_message.h"
 #include "server/share/share.h"
+#include "tigress/http_message.h"
 
 namespace tigress::dav {
 

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "common/http_message.h"
-#include "common/result.h"
 #include "server/share/locks.h"
+#include "tigress/http_message.h"
+#include "tigress/result.h"
 
 namespace tigress::dav {
 

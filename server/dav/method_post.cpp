@@ -1,10 +1,10 @@
-#include "common/json.h"
 #include "server/dav/document_headers.h"
 #include "server/dav/method_table.h"
 #include "server/dav/naming.h"
 #include "server/dav/preconditions.h"
 #include "server/dav/push.h"
 #include "server/share/creation.h"
+#include "tigress/json.h"
 
 // POST /v1/ makes a share (RFC 5995 add-member). POST of a share's document claims and reads it: the first
 // device that does is the receiver, and from then on the only one. POST to its collection registers for

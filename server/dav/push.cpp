@@ -4,11 +4,11 @@
 
 #include "common/base64.h"
 #include "common/dav_xml.h"
-#include "common/json.h"
 #include "common/text.h"
 #include "server/dav/preconditions.h"
 #include "server/dav/xml_refusal.h"
 #include "server/share/registrations.h"
+#include "tigress/json.h"
 
 namespace tigress::dav {
 namespace {

@@ -1,6 +1,6 @@
 #include "server/dav/share_status.h"
 
-#include "common/json.h"
+#include "tigress/json.h"
 
 namespace tigress::dav {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "common/timestamp.h"
 #include "server/front/reply.h"
 #include "server/front/request_reader.h"
+#include "tigress/timestamp.h"
 
 namespace tigress::front {
 

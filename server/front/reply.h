@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
-#include "common/http_message.h"
-#include "common/result.h"
+#include "tigress/http_message.h"
+#include "tigress/result.h"
 
 namespace tigress::front {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "common/http_message.h"
+#include "tigress/http_message.h"
 
 namespace tigress::front {
 

@@ -1,11 +1,11 @@
 #include "server/mailbox/handler.h"
 
-#include "common/json.h"
-#include "common/share_document.h"
 #include "server/share/claims.h"
 #include "server/share/creation.h"
 #include "server/share/locks.h"
 #include "server/share/registrations.h"
+#include "tigress/json.h"
+#include "tigress/share_document.h"
 
 namespace tigress::mailbox {
 namespace {

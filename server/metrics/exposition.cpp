@@ -1,6 +1,6 @@
 #include "server/metrics/exposition.h"
 
-#include "common/version.h"
+#include "tigress/version.h"
 
 namespace tigress::metrics {
 namespace {

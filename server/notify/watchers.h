@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "common/uuid.h"
+#include "tigress/uuid.h"
 
 namespace tigress::notify {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "common/http_message.h"
 #include "server/preview/digest.h"
+#include "tigress/http_message.h"
 
 namespace tigress::preview {
 

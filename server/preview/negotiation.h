@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-#include "common/http_message.h"
 #include "server/preview/user_agents.h"
+#include "tigress/http_message.h"
 
 namespace tigress::preview {
 

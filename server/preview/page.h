@@ -5,13 +5,13 @@
 #include <string>
 #include <string_view>
 
-#include "common/http_message.h"
-#include "common/share_document.h"
-#include "common/timestamp.h"
 #include "server/preview/assets.h"
 #include "server/preview/digest.h"
 #include "server/preview/languages.h"
 #include "server/preview/template.h"
+#include "tigress/http_message.h"
+#include "tigress/share_document.h"
+#include "tigress/timestamp.h"
 
 namespace tigress::preview {
 

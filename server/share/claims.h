@@ -3,9 +3,9 @@
 #include <optional>
 #include <string>
 
-#include "common/result.h"
 #include "server/share/context.h"
 #include "server/share/outcome.h"
+#include "tigress/result.h"
 
 // Exactly one sender and one receiver: who a request comes from, and what it may do with a claimed share.
 

@@ -2,10 +2,10 @@
 
 #include <string>
 
-#include "common/random.h"
 #include "common/sha256.h"
 #include "server/share/registrations.h"
 #include "server/share/share.h"
+#include "tigress/random.h"
 
 namespace tigress::share {
 

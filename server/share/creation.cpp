@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/share_document.h"
+#include "tigress/share_document.h"
 
 namespace tigress::share {
 namespace {

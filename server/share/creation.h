@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "common/result.h"
 #include "server/share/claims.h"
+#include "tigress/result.h"
 
 namespace tigress::share {
 

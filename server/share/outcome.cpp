@@ -1,7 +1,7 @@
 #include "server/share/outcome.h"
 
 #include "common/dav_xml.h"
-#include "common/json.h"
+#include "tigress/json.h"
 
 namespace tigress::share {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "common/http_message.h"
 #include "server/share/share.h"
+#include "tigress/http_message.h"
 
 namespace tigress::share {
 

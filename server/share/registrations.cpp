@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "common/base64.h"
-#include "common/json.h"
 #include "server/share/context.h"
 #include "server/share/outcome.h"
+#include "tigress/json.h"
 
 namespace tigress::share {
 namespace {

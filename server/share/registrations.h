@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "common/random.h"
-#include "common/share_document.h"
 #include "server/share/share.h"
+#include "tigress/random.h"
+#include "tigress/share_document.h"
 
 // Who wants to be told of a share's changes, and who is. A registration is a part of the share's record: it
 // is committed with it and goes with it. Sending is the business of server/notify.

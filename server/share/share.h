@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "common/dav_xml.h"
-#include "common/share_document.h"
-#include "common/timestamp.h"
-#include "common/uuid.h"
+#include "tigress/share_document.h"
+#include "tigress/timestamp.h"
+#include "tigress/uuid.h"
 
 namespace tigress::share {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "common/http_message.h"
 #include "common/text.h"
+#include "tigress/http_message.h"
 
 namespace tigress::share {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "common/uuid.h"
 #include "server/share/share.h"
+#include "tigress/uuid.h"
 
 namespace tigress::share {
 

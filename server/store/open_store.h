@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "common/result.h"
 #include "server/store/share_store.h"
 #include "server/store/sqlite_store.h"
+#include "tigress/result.h"
 
 namespace tigress::store {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "common/random.h"
 #include "server/store/share_store.h"
+#include "tigress/random.h"
 
 namespace tigress::store {
 

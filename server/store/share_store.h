@@ -5,8 +5,8 @@
 #include <exception>
 #include <functional>
 
-#include "common/result.h"
 #include "server/share/outcome.h"
+#include "tigress/result.h"
 
 namespace tigress::store {
 

@@ -3,8 +3,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "common/json.h"
 #include "tests/catch.h"
+#include "tigress/json.h"
 
 using namespace tigress;
 using namespace tigress::client;

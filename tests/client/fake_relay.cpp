@@ -1,10 +1,10 @@
 #include "tests/client/fake_relay.h"
 
 #include "common/base64.h"
-#include "common/share_document.h"
 #include "common/text.h"
 #include "server/digest.h"
 #include "tests/catch.h"
+#include "tigress/share_document.h"
 
 namespace tigress::client {
 namespace {

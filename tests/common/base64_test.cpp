@@ -1,7 +1,7 @@
 #include "common/base64.h"
 
-#include "common/random.h"
 #include "tests/catch.h"
+#include "tigress/random.h"
 
 namespace tigress {
 

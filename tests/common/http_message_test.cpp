@@ -1,4 +1,4 @@
-#include "common/http_message.h"
+#include "tigress/http_message.h"
 
 #include "tests/catch.h"
 

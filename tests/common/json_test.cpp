@@ -1,4 +1,4 @@
-#include "common/json.h"
+#include "tigress/json.h"
 
 #include "tests/catch.h"
 

@@ -4,12 +4,12 @@
 #include <sstream>
 
 #include "common/base64.h"
-#include "common/json.h"
 #include "common/text.h"
 #include "server/admission/der.h"
 #include "server/digest.h"
 #include "tests/fuzz/promise.h"
 #include "tests/fuzz/targets.h"
+#include "tigress/json.h"
 
 namespace tigress::fuzz {
 namespace {

@@ -1,4 +1,4 @@
-#include "common/share_document.h"
+#include "tigress/share_document.h"
 
 #include "common/base64.h"
 #include "tests/fuzz/promise.h"

@@ -5,12 +5,12 @@
 #include <string>
 
 #include "common/base64.h"
-#include "common/json.h"
 #include "server/digest.h"
 #include "server/front/blocking_answer.h"
 #include "server/relay.h"
 #include "server/store/open_store.h"
 #include "tests/catch.h"
+#include "tigress/json.h"
 
 namespace tigress::relay {
 

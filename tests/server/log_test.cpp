@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "common/json.h"
 #include "tests/catch.h"
+#include "tigress/json.h"
 
 namespace tigress::relay {
 namespace {

@@ -7,12 +7,12 @@
 #include <system_error>
 #include <thread>
 
-#include "common/json.h"
 #include "server/front/blocking_answer.h"
 #include "server/share/share_codec.h"
 #include "server/store/memory_store.h"
 #include "tests/catch.h"
 #include "tests/server/store/commit_now.h"
+#include "tigress/json.h"
 
 namespace tigress::relay {
 namespace {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "common/json.h"
 #include "server/front/blocking_answer.h"
 #include "server/store/store_error.h"
 #include "tests/catch.h"
+#include "tigress/json.h"
 
 namespace tigress::relay {
 namespace {

@@ -4,13 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "common/json.h"
-#include "common/random.h"
-#include "common/result.h"
-#include "common/share_document.h"
+#include "tigress/api.h"
 #include "tigress/failure.h"
+#include "tigress/json.h"
 #include "tigress/provisioning_information.h"
+#include "tigress/random.h"
+#include "tigress/result.h"
 #include "tigress/secret.h"
+#include "tigress/share_document.h"
 
 namespace tigress::client {
 
@@ -38,7 +39,7 @@ namespace tigress::client {
 /// read all that the other device wrote, and a message that is accepted acknowledges all before it.
 ///
 /// A value: a copy is a snapshot to go back to. Not safe for use by two threads at once.
-class Channel {
+class TIGRESS_API Channel {
  public:
   enum class Role { sender, receiver };
 

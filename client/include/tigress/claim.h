@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "tigress/api.h"
 #include "tigress/secret.h"
 
 // Exactly one receiver, and only one who holds the link: the sender gives the relay a verifier, and the
@@ -11,9 +12,9 @@ namespace tigress::client {
 
 /// `Mailbox-Claim-Proof`: base64url of the claim key, which is HKDF-SHA-256 of the Secret without salt, for
 /// `tigress/v1/claim`, 32 bytes. For the relay of the share alone.
-std::string claimProof(const Secret& secret);
+TIGRESS_API std::string claimProof(const Secret& secret);
 
 /// `claimVerifier` of a creation: base64url of SHA-256 over the claim key.
-std::string claimVerifier(const Secret& secret);
+TIGRESS_API std::string claimVerifier(const Secret& secret);
 
 }  // namespace tigress::client

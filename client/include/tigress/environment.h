@@ -5,14 +5,15 @@
 #include <string>
 #include <thread>
 
-#include "common/random.h"
-#include "common/timestamp.h"
+#include "tigress/api.h"
+#include "tigress/random.h"
+#include "tigress/timestamp.h"
 #include "tigress/transport.h"
 
 namespace tigress::client {
 
 /// What a session needs from the machine it runs on. Tests bring their own.
-struct Environment {
+struct TIGRESS_API Environment {
   Transport& transport;  ///< must outlive every session
   RandomSource random = systemRandom;
   std::function<TimePoint()> now = systemNow;

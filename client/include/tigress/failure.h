@@ -4,7 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "common/http_message.h"
+#include "tigress/api.h"
+#include "tigress/http_message.h"
 
 namespace tigress::client {
 
@@ -32,7 +33,7 @@ enum class FailureCode {
 
 /// A failure and one sentence about it, for people. Never holds a secret, a token, a share identifier or
 /// content; text that came from the relay has its control characters taken out.
-struct Failure {
+struct TIGRESS_API Failure {
   FailureCode code;
   std::string detail;
   std::optional<std::chrono::seconds> retryAfter = std::nullopt;  ///< of slowDown, if the relay said
@@ -40,10 +41,10 @@ struct Failure {
 
 /// Whether the same request may fare better later, with nothing changed: slowDown, unreachable, answerLost
 /// and relayFailed.
-bool passes(FailureCode code);
+TIGRESS_API bool passes(FailureCode code);
 
 /// What an answer that is no success means. The only place that maps statuses (RFC 9110 section 15,
 /// RFC 4918 section 11) and the types of a relay's problem documents.
-Failure failureOf(const Response& answer);
+TIGRESS_API Failure failureOf(const Response& answer);
 
 }  // namespace tigress::client

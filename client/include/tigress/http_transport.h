@@ -3,7 +3,8 @@
 #include <memory>
 #include <string>
 
-#include "common/result.h"
+#include "tigress/api.h"
+#include "tigress/result.h"
 #include "tigress/transport.h"
 
 namespace tigress::client {
@@ -12,7 +13,7 @@ namespace tigress::client {
 /// `http://` URLs. No redirects, no proxies, no cookies. Keeps the last connection for the next request.
 /// For one thread at a time. The process should ignore SIGPIPE: OpenSSL writes to connections that may
 /// have closed.
-class HttpTransport final : public Transport {
+class TIGRESS_API HttpTransport final : public Transport {
  public:
   struct Options {
     /// A PEM file of the certificates to trust instead of the system's; empty for the system's.

@@ -4,14 +4,15 @@
 #include <string_view>
 #include <vector>
 
-#include "common/json.h"
-#include "common/result.h"
+#include "tigress/api.h"
+#include "tigress/json.h"
+#include "tigress/result.h"
 
 namespace tigress::client {
 
 /// What one device tells the other, sealed end to end: `{"format": …, "content": {…}}`. The format names
 /// the specification that gives the content its meaning, such as `digitalwallet.carkey.ccc`.
-struct ProvisioningInformation {
+struct TIGRESS_API ProvisioningInformation {
   std::string format;  ///< not empty
   Json content;        ///< an object
 
@@ -36,7 +37,7 @@ struct ProvisioningInformation {
 };
 
 /// Several messages as one JSON array, and back. The error says which one is none.
-Json toJson(const std::vector<ProvisioningInformation>& messages);
-Result<std::vector<ProvisioningInformation>> messagesFrom(const Json& array);
+TIGRESS_API Json toJson(const std::vector<ProvisioningInformation>& messages);
+TIGRESS_API Result<std::vector<ProvisioningInformation>> messagesFrom(const Json& array);
 
 }  // namespace tigress::client

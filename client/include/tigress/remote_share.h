@@ -5,18 +5,19 @@
 #include <string>
 #include <vector>
 
-#include "common/result.h"
-#include "common/share_document.h"
-#include "common/share_link.h"
-#include "common/timestamp.h"
-#include "common/uuid.h"
+#include "tigress/api.h"
 #include "tigress/failure.h"
+#include "tigress/result.h"
+#include "tigress/share_document.h"
+#include "tigress/share_url.h"
+#include "tigress/timestamp.h"
 #include "tigress/transport.h"
+#include "tigress/uuid.h"
 
 namespace tigress::client {
 
 /// A share as a relay gave it.
-struct StoredShare {
+struct TIGRESS_API StoredShare {
   ShareDocument document;
   std::string etag;
   std::size_t size = 0;              ///< of the document in bytes
@@ -24,7 +25,7 @@ struct StoredShare {
 };
 
 /// What a relay tells about a share it has just made.
-struct CreatedShare {
+struct TIGRESS_API CreatedShare {
   ShareUrl url;
   std::string etag;
   std::optional<TimePoint> expires;
@@ -40,10 +41,10 @@ enum class ShareState {
 };
 
 /// "waiting" and so on.
-std::string_view nameOf(ShareState state);
+TIGRESS_API std::string_view nameOf(ShareState state);
 
 /// How a share stands, without its content.
-struct ShareStatus {
+struct TIGRESS_API ShareStatus {
   std::optional<ShareState> state;   ///< nothing: the share is open, or the server knows no claims
   std::string documentTag;           ///< of the document; empty if this device may not know it
   std::optional<TimePoint> expires;  ///< in whole seconds
@@ -51,7 +52,7 @@ struct ShareStatus {
 };
 
 /// What makes a share one of two devices: the sender's claim, and the id of the request that makes it.
-struct Claimant {
+struct TIGRESS_API Claimant {
   Uuid claim;
   Uuid request;
 };
@@ -62,7 +63,7 @@ struct Claimant {
 /// The `requestId` of a change is drawn once and stays the same however often the change is asked for, so
 /// that the relay does it once. Not safe for use by two threads at once; the
 /// transport must outlive it.
-class RemoteShare {
+class TIGRESS_API RemoteShare {
  public:
   RemoteShare(Transport& transport, ShareUrl url, std::optional<Uuid> claim = std::nullopt)
       : transport_(&transport), url_(std::move(url)), claim_(claim) {}

@@ -4,12 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "tigress/api.h"
 #include "tigress/session.h"
 
 namespace tigress::client {
 
 /// What a sender offers: the first message, those that come with it, and how the share is to look and live.
-struct Offer {
+struct TIGRESS_API Offer {
   ProvisioningInformation information;
   DisplayInformation display;
   Vertical vertical = Vertical::general;
@@ -26,7 +27,7 @@ struct Offer {
 /// whose `state` was kept survives a crash: what is restored from it asks for the very same share, and the
 /// relay makes it once. Only an open share may be made a second time, and the first one then stays behind
 /// until it expires.
-class Creation {
+class TIGRESS_API Creation {
  public:
   /// `origin` as `parseOrigin` gives it.
   Creation(const Environment& environment, std::string origin, const Offer& offer);
@@ -54,7 +55,7 @@ class Creation {
 /// In the stateless flow the offer is all there is: `create`, `lock`, hand on the link. In the stateful
 /// flow the devices write to each other: `create`, hand on the link, then `receive` and `send`, without
 /// `lock`.
-class Sender : public Session {
+class TIGRESS_API Sender : public Session {
  public:
   /// Makes the share. The link may name another host than the creation's origin, the relay's public one.
   /// After answerLost, slowDown and relayFailed it may exist or not; the same creation, restored from its

@@ -5,16 +5,17 @@
 #include <string>
 #include <vector>
 
-#include "common/json.h"
-#include "common/result.h"
-#include "common/timestamp.h"
-#include "common/uuid.h"
+#include "tigress/api.h"
 #include "tigress/channel.h"
 #include "tigress/environment.h"
 #include "tigress/failure.h"
+#include "tigress/json.h"
 #include "tigress/provisioning_information.h"
 #include "tigress/remote_share.h"
+#include "tigress/result.h"
 #include "tigress/share_link.h"
+#include "tigress/timestamp.h"
+#include "tigress/uuid.h"
 #include "tigress/watch.h"
 
 namespace tigress::client {
@@ -30,7 +31,7 @@ namespace tigress::client {
 /// `state` is all it takes to go on after a crash. Kept before each request and after each answer, it brings
 /// a device back to where it was: what was on its way is sent again as it was, what was being read is read
 /// again. Not safe for use by two threads at once.
-class Session {
+class TIGRESS_API Session {
  public:
   Session(Session&&) = default;
   ~Session() = default;

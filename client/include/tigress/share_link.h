@@ -3,15 +3,16 @@
 #include <string>
 #include <string_view>
 
-#include "common/result.h"
-#include "common/share_link.h"
+#include "tigress/api.h"
 #include "tigress/failure.h"
+#include "tigress/result.h"
 #include "tigress/secret.h"
+#include "tigress/share_url.h"
 
 namespace tigress::client {
 
 /// A whole share link: where the share is, and what opens it.
-struct ShareLink {
+struct TIGRESS_API ShareLink {
   ShareUrl url;
   Secret secret;
 

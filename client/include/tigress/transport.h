@@ -2,14 +2,15 @@
 
 #include <chrono>
 
-#include "common/http_message.h"
-#include "common/result.h"
+#include "tigress/api.h"
 #include "tigress/failure.h"
+#include "tigress/http_message.h"
+#include "tigress/result.h"
 
 namespace tigress::client {
 
 /// How a request reaches a relay. The library brings HttpTransport; a wallet may bring its own.
-class Transport {
+class TIGRESS_API Transport {
  public:
   virtual ~Transport() = default;
 

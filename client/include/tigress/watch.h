@@ -5,11 +5,12 @@
 #include <optional>
 #include <string_view>
 
-#include "common/result.h"
-#include "common/timestamp.h"
+#include "tigress/api.h"
 #include "tigress/environment.h"
 #include "tigress/failure.h"
 #include "tigress/remote_share.h"
+#include "tigress/result.h"
+#include "tigress/timestamp.h"
 
 namespace tigress::client {
 
@@ -26,13 +27,13 @@ enum class ShareEvent {
 };
 
 /// "open" and so on.
-std::string_view nameOf(ShareEvent event);
-bool isEnd(ShareEvent event);
+TIGRESS_API std::string_view nameOf(ShareEvent event);
+TIGRESS_API bool isEnd(ShareEvent event);
 
 /// Follows a share without reading or changing it. On a relay an event arrives when it happens; any other
 /// server is asked for it less and less often. What happens while nobody waits is not lost, but merged: the
 /// events tell how the share stands now. Not safe for use by two threads at once.
-class Watch {
+class TIGRESS_API Watch {
  public:
   /// With a claim a device of a claimed share also sees `changed`, and its sender how it ended.
   Watch(Environment environment, ShareUrl url, std::optional<Uuid> claim = std::nullopt)

@@ -3,10 +3,10 @@
 #include <string>
 
 #include "common/base64.h"
-#include "common/json.h"
 #include "server/digest.h"
 #include "tests/catch.h"
 #include "tests/server/admission/test_device.h"
+#include "tigress/json.h"
 
 namespace tigress::admission {
 namespace {

@@ -5,11 +5,11 @@
 #include <sstream>
 
 #include "common/base64.h"
-#include "common/json.h"
 #include "common/text.h"
 #include "server/digest.h"
 #include "tests/catch.h"
 #include "tests/server/admission/test_device.h"
+#include "tigress/json.h"
 
 namespace tigress::admission {
 namespace {

@@ -3,8 +3,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "common/json.h"
 #include "tests/server/dav/dav_bench.h"
+#include "tigress/json.h"
 
 // The If header: its grammar and truth from tests/vectors/if_header.json, and what it does to requests.
 

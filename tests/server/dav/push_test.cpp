@@ -2,8 +2,8 @@
 
 #include "common/base64.h"
 #include "common/dav_xml.h"
-#include "common/json.h"
 #include "tests/server/dav/dav_bench.h"
+#include "tigress/json.h"
 
 // WebDAV-Push on a share's collection. That a push is sent is for the tests of server/notify and tests/push.
 

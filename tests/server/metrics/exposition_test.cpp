@@ -5,9 +5,9 @@
 #include <set>
 #include <sstream>
 
-#include "common/json.h"
 #include "server/metrics/summary.h"
 #include "tests/catch.h"
+#include "tigress/json.h"
 
 namespace tigress::metrics {
 namespace {

@@ -5,8 +5,8 @@
 #include <thread>
 #include <vector>
 
-#include "common/http_message.h"
 #include "tests/catch.h"
+#include "tigress/http_message.h"
 
 namespace tigress::metrics {
 namespace {

@@ -1,7 +1,7 @@
 #include "server/share/outcome.h"
 
-#include "common/json.h"
 #include "tests/catch.h"
+#include "tigress/json.h"
 
 namespace tigress::share {
 namespace {

@@ -1,7 +1,7 @@
 #include "server/share/share.h"
 
-#include "common/http_message.h"
 #include "tests/catch.h"
+#include "tigress/http_message.h"
 
 namespace tigress::share {
 namespace {

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "tigress/api.h"
+
 namespace tigress {
 
 /// Wall-clock time, UTC, in milliseconds. Always an argument of the protocol core, never read there.
@@ -12,17 +14,17 @@ using TimePoint = std::chrono::time_point<std::chrono::system_clock, std::chrono
 using Clock = TimePoint (*)();
 
 /// The machine's clock, for the roots that inject it.
-TimePoint systemNow();
+TIGRESS_API TimePoint systemNow();
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT" (IMF-fixdate, RFC 9110 section 5.6.7).
-std::string formatHttpDate(TimePoint time);
+TIGRESS_API std::string formatHttpDate(TimePoint time);
 /// All three forms a recipient must accept (RFC 9110 section 5.6.7); a two-digit year is read as 1970 to
 /// 2069.
-std::optional<TimePoint> parseHttpDate(std::string_view text);
+TIGRESS_API std::optional<TimePoint> parseHttpDate(std::string_view text);
 
 /// "2026-11-21T08:49:37Z" (RFC 3339), whole seconds.
-std::string formatRfc3339(TimePoint time);
+TIGRESS_API std::string formatRfc3339(TimePoint time);
 /// Any offset and fraction of RFC 3339 section 5.6; the fraction is cut to milliseconds.
-std::optional<TimePoint> parseRfc3339(std::string_view text);
+TIGRESS_API std::optional<TimePoint> parseRfc3339(std::string_view text);
 
 }  // namespace tigress

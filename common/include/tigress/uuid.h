@@ -6,12 +6,13 @@
 #include <string>
 #include <string_view>
 
-#include "common/random.h"
+#include "tigress/api.h"
+#include "tigress/random.h"
 
 namespace tigress {
 
 /// A UUID (RFC 9562) by value, 16 bytes in network order. Share identifiers, device claims, request ids.
-class Uuid {
+class TIGRESS_API Uuid {
  public:
   Uuid() = default;
   /// Version 4: 122 bits of `random`.
@@ -35,7 +36,7 @@ class Uuid {
 };
 
 /// For unordered containers. Identifiers are random, so the first bytes are hash enough.
-struct UuidHash {
+struct TIGRESS_API UuidHash {
   std::size_t operator()(const Uuid& id) const;
 };
 

@@ -6,13 +6,14 @@
 #include <variant>
 #include <vector>
 
-#include "common/result.h"
+#include "tigress/api.h"
+#include "tigress/result.h"
 
 namespace tigress {
 
 /// A JSON value (RFC 8259) that gives back what it was given: members keep their order, numbers keep
 /// their spelling. json.cpp is the only file of the project that knows the JSON library.
-class Json {
+class TIGRESS_API Json {
  public:
   struct Member;
   using Array = std::vector<Json>;

@@ -4,14 +4,15 @@
 #include <string>
 #include <string_view>
 
-#include "common/json.h"
-#include "common/result.h"
-#include "common/timestamp.h"
+#include "tigress/api.h"
+#include "tigress/json.h"
+#include "tigress/result.h"
+#include "tigress/timestamp.h"
 
 namespace tigress {
 
 /// What a messaging app may show before the share is opened. Public: the relay reads it.
-struct DisplayInformation {
+struct TIGRESS_API DisplayInformation {
   std::optional<std::string> title;
   std::optional<std::string> description;
   std::optional<std::string> imageUrl;
@@ -22,7 +23,7 @@ struct DisplayInformation {
 };
 
 /// The sealed part of a share: what only the holder of the Secret can open.
-struct Payload {
+struct TIGRESS_API Payload {
   std::string type;  ///< kAes128Gcm or kAes256Gcm
   std::string data;  ///< standard base64 of IV || ciphertext || tag
 };
@@ -32,26 +33,26 @@ inline constexpr std::string_view kAes256Gcm = "AEAD_AES_256_GCM";
 
 /// share.json, the body of a share (draft-vinokurov-tigress-http): `payload`, `displayInformation`, and
 /// members the relay does not know and keeps.
-struct ShareDocument {
+struct TIGRESS_API ShareDocument {
   Payload payload;
   DisplayInformation display;
 };
 
 /// What a creation may ask of the relay; never handed to the other device.
-struct MailboxConfiguration {
+struct TIGRESS_API MailboxConfiguration {
   std::optional<TimePoint> expiration;
   std::optional<std::string> accessRights;   ///< letters of R, W, D, each at most once
   std::optional<std::string> claimVerifier;  ///< 32 bytes: SHA-256 of the key the first reader must prove
 };
 
 /// How a device wants to be told of changes; not looked into here.
-struct NotificationToken {
+struct TIGRESS_API NotificationToken {
   std::string type;
   std::string tokenData;
 };
 
 /// A share.json that also carries instructions to the relay.
-struct CreationDocument {
+struct TIGRESS_API CreationDocument {
   ShareDocument document;
   MailboxConfiguration configuration;
   std::optional<NotificationToken> notification;
@@ -63,17 +64,17 @@ inline constexpr int kShareDocumentDepth = 16;
 
 /// The `notificationToken` of a body; nothing if there is none or it is null. A malformed one is an empty
 /// token of an empty type, which nobody supports: a share is not refused for the want of a push.
-std::optional<NotificationToken> readNotificationToken(const Json& body);
+TIGRESS_API std::optional<NotificationToken> readNotificationToken(const Json& body);
 
 /// The body of a PUT. Refuses what is not JSON, duplicate member names, a missing or malformed payload,
 /// a `notificationToken` or `mailboxConfiguration` (the other device would read them).
-Result<ShareDocument> parseShareDocument(std::string_view body);
+TIGRESS_API Result<ShareDocument> parseShareDocument(std::string_view body);
 
 /// The body of a creation by POST: the same, but `mailboxConfiguration` and `notificationToken` are
 /// taken out for the relay.
-Result<CreationDocument> parseCreationDocument(std::string_view body);
+TIGRESS_API Result<CreationDocument> parseCreationDocument(std::string_view body);
 
 /// The JSON form: `payload`, then `displayInformation` if it has any member.
-Json toJson(const ShareDocument& document);
+TIGRESS_API Json toJson(const ShareDocument& document);
 
 }  // namespace tigress

@@ -6,11 +6,13 @@
 #include <utility>
 #include <variant>
 
+#include "tigress/api.h"
+
 namespace tigress {
 
 /// Why a text could not be understood: one sentence that says what was expected and what came.
 /// Never quotes a secret, a token, a share identifier or share content.
-struct ParseError {
+struct TIGRESS_API ParseError {
   std::string detail;
 };
 

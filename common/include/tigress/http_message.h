@@ -6,10 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include "tigress/api.h"
+
 namespace tigress {
 
 /// Header fields in the order they came; names compare without case (RFC 9110 section 5.1).
-class Headers {
+class TIGRESS_API Headers {
  public:
   using Field = std::pair<std::string, std::string>;
 
@@ -38,7 +40,7 @@ class Headers {
 };
 
 /// A complete request: the body is read and bounded before anybody looks at it.
-struct Request {
+struct TIGRESS_API Request {
   std::string method;  ///< case-sensitive token
   std::string target;  ///< as sent: origin form, absolute form or "*" (RFC 9112 section 3.2)
   Headers headers;
@@ -47,20 +49,20 @@ struct Request {
   std::string peer = {};  ///< the IP address of who sent it, as a front sees it; not set by clients
 };
 
-struct Response {
+struct TIGRESS_API Response {
   int status = 200;
   Headers headers;
   std::string body;  ///< what GET would carry; the front leaves it out for HEAD but keeps its length
 };
 
 /// "Not Found" for 404; empty for a status this project does not use.
-std::string_view reasonPhrase(int status);
+TIGRESS_API std::string_view reasonPhrase(int status);
 
 /// Whether an answer of that status has no body and no Content-Length (RFC 9110 section 6.4.1).
-bool isBodiless(int status);
+TIGRESS_API bool isBodiless(int status);
 
 /// An entity tag (RFC 9110 section 8.8.3).
-struct EntityTag {
+struct TIGRESS_API EntityTag {
   std::string opaque;  ///< with its quotes
   bool weak = false;
 
@@ -69,7 +71,7 @@ struct EntityTag {
 };
 
 /// The value of If-Match or If-None-Match.
-struct EntityTagList {
+struct TIGRESS_API EntityTagList {
   bool any = false;  ///< `*`
   std::vector<EntityTag> tags;
 
@@ -81,9 +83,9 @@ struct EntityTagList {
 };
 
 /// `%XX` becomes its byte. Nothing if a `%` is not followed by two hexadecimal digits.
-std::optional<std::string> percentDecode(std::string_view text);
+TIGRESS_API std::optional<std::string> percentDecode(std::string_view text);
 
 /// The value of `name` in a query string, percent-decoded; a `+` stays a plus. Nothing if absent.
-std::optional<std::string> queryParameter(std::string_view query, std::string_view name);
+TIGRESS_API std::optional<std::string> queryParameter(std::string_view query, std::string_view name);
 
 }  // namespace tigress

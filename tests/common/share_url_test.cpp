@@ -1,10 +1,10 @@
-#include "common/share_link.h"
+#include "tigress/share_url.h"
 
 #include <fstream>
 #include <iterator>
 
-#include "common/json.h"
 #include "tests/catch.h"
+#include "tigress/json.h"
 
 using namespace tigress;
 

@@ -3,8 +3,9 @@
 #include <string>
 #include <string_view>
 
-#include "common/result.h"
-#include "common/uuid.h"
+#include "tigress/api.h"
+#include "tigress/result.h"
+#include "tigress/uuid.h"
 
 // The share link, `https://{host}/v1/{id}/share.json?v={vertical}#{secret}`: what the sender hands to the
 // receiver. What stands before the `#` says where the share is, what stands behind it opens it.
@@ -19,12 +20,12 @@ enum class Vertical {
 };
 
 /// The letter a link carries for it.
-char letterOf(Vertical vertical);
+TIGRESS_API char letterOf(Vertical vertical);
 /// The vertical of a letter; `general` for any text this version does not know.
-Vertical verticalOf(std::string_view letter);
+TIGRESS_API Vertical verticalOf(std::string_view letter);
 
 /// Where a share is: a share link without its secret. Every relay and every log may see it.
-struct ShareUrl {
+struct TIGRESS_API ShareUrl {
   /// The form the link was written in. One store stands behind both.
   enum class Dialect {
     webdav,   ///< `/v1/{id}/share.json`
@@ -51,19 +52,19 @@ struct ShareUrl {
 /// The scheme, host and port of a relay's address, in one spelling: lower case, without the default port
 /// and without a trailing slash. Takes https, and http if the host is the loopback; refuses user
 /// information and any path but `/` and `/v1/`.
-Result<std::string> parseOrigin(std::string_view url);
+TIGRESS_API Result<std::string> parseOrigin(std::string_view url);
 
 /// The address in a share link of either dialect. White space around the text, a fragment and query
 /// parameters other than `v` are passed over.
-Result<ShareUrl> parseShareUrl(std::string_view link);
+TIGRESS_API Result<ShareUrl> parseShareUrl(std::string_view link);
 
 /// What follows the first `#`, as it stands there; empty if there is none.
-std::string_view fragmentOf(std::string_view link);
+TIGRESS_API std::string_view fragmentOf(std::string_view link);
 
 /// The secret part of a link in one spelling, standard base64 without padding, whatever chat programs did
 /// to it: percent-decoded, glued punctuation and padding taken off, a blank read as the plus it was, the
 /// URL-safe alphabet read as the standard one. Exactly 22 or 43 characters must remain, 16 or 32 bytes;
 /// for anything else the error says that the link is incomplete.
-Result<std::string> repairFragment(std::string_view fragment);
+TIGRESS_API Result<std::string> repairFragment(std::string_view fragment);
 
 }  // namespace tigress

@@ -1,12 +1,12 @@
-#include "common/share_link.h"
+#include "tigress/share_url.h"
 
 #include <algorithm>
 #include <array>
 #include <optional>
 
 #include "common/base64.h"
-#include "common/http_message.h"
 #include "common/text.h"
+#include "tigress/http_message.h"
 
 namespace tigress {
 namespace {
