@@ -355,8 +355,13 @@ pugi::xml_node writeRoot(pugi::xml_document& document, const char* name) {
   return root;
 }
 
-void writeText(pugi::xml_node parent, const char* name, const std::string& text) {
-  parent.append_child(name).text() = text.c_str();
+// pugixml would write a control character as a reference, which XML 1.0 does not allow; escaped text has
+// none.
+void writeText(pugi::xml_node parent, const char* name, std::string_view text) {
+  const std::string escaped = escapeXml(text);
+  pugi::xml_node element = parent.append_child(name);
+  if (!escaped.empty())
+    element.append_buffer(escaped.data(), escaped.size(), kParseEverything, pugi::encoding_utf8);
 }
 
 void writeProperty(pugi::xml_node parent, const Property& property) {
@@ -555,7 +560,7 @@ std::string formatLockInfo(LockScope scope, std::string_view owner) {
   pugi::xml_node root = writeRoot(document, "D:lockinfo");
   root.append_child("D:lockscope").append_child(scope == LockScope::exclusive ? "D:exclusive" : "D:shared");
   root.append_child("D:locktype").append_child("D:write");
-  if (!owner.empty()) writeText(root, "D:owner", std::string(owner));
+  if (!owner.empty()) writeText(root, "D:owner", owner);
   return finish(document);
 }
 

@@ -108,7 +108,8 @@ std::string formatProp(const Property& property);
 std::string formatError(std::string_view condition, const std::vector<std::string>& hrefs = {},
                         std::string_view wrapper = {});
 
-/// DAV:lockinfo as a client sends it; `owner` is plain text and may be empty.
+/// DAV:lockinfo as a client sends it; `owner` is plain text and may be empty. What XML 1.0 cannot carry of it
+/// stands there as U+FFFD.
 std::string formatLockInfo(LockScope scope, std::string_view owner);
 /// DAV:propfind with the named properties.
 std::string formatPropfind(const std::vector<PropertyName>& names);

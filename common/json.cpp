@@ -91,6 +91,8 @@ void appendString(std::string& out, std::string_view text) {
 }  // namespace
 
 Result<Json> Json::parse(std::string_view text, int depth) {
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    return ParseError{"not JSON: there is nothing in it"};
   // The library takes a NUL for the end of its input, wherever it stands.
   const std::size_t nul = text.find('\0');
   if (nul != std::string_view::npos)

@@ -82,6 +82,15 @@ Result<MailboxConfiguration> readConfiguration(const Json& root) {
   return configuration;
 }
 
+Result<Json> readRoot(std::string_view body) {
+  if (body.empty()) {
+    return ParseError{
+        "the body is empty; send a share document, a JSON object whose \"payload\" has \"type\" and "
+        "\"data\""};
+  }
+  return Json::parse(body, kShareDocumentDepth);
+}
+
 Result<ShareDocument> readDocument(const Json& root) {
   if (!root.object()) return ParseError{"expected a JSON object"};
   auto payload = readPayload(root);
@@ -102,7 +111,7 @@ std::optional<NotificationToken> readNotificationToken(const Json& body) {
 }
 
 Result<ShareDocument> parseShareDocument(std::string_view body) {
-  const auto root = Json::parse(body, kShareDocumentDepth);
+  const auto root = readRoot(body);
   if (!root) return root.error();
   for (const std::string_view name : kPrivateMembers) {
     if (root->find(name)) {
@@ -115,7 +124,7 @@ Result<ShareDocument> parseShareDocument(std::string_view body) {
 }
 
 Result<CreationDocument> parseCreationDocument(std::string_view body) {
-  auto root = Json::parse(body, kShareDocumentDepth);
+  auto root = readRoot(body);
   if (!root) return root.error();
   auto document = readDocument(*root);
   if (!document) return document.error();

@@ -35,7 +35,8 @@ TEST_CASE("what may be shown is optional, member by member") {
 
 TEST_CASE("a document of another shape is refused with what was expected") {
   const std::pair<std::string, std::string> rows[] = {
-      {"", "not JSON"},
+      {"", "the body is empty; send a share document"},
+      {" \r\n", "not JSON: there is nothing in it"},
       {"nonsense", "not JSON"},
       {"[]", "JSON object"},
       {"null", "JSON object"},
