@@ -9,6 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <array>
 
 namespace tigress::admission {
 namespace {
@@ -47,20 +48,27 @@ std::string textOf(const ASN1_STRING* value) {
           static_cast<std::size_t>(ASN1_STRING_length(value))};
 }
 
-// A curve by its number in COSE (RFC 9053 section 7.1).
+// A curve by its number in COSE (RFC 9053 section 7.1), and the algorithms that WebAuthn has for it (section
+// 5.8.5): the one that only means this curve there, and the one that says so by itself (RFC 9864).
 struct Curve {
   std::int64_t cose;
   const char* name;
   std::size_t coordinate;
+  std::array<std::int64_t, 2> algorithms;
 };
-constexpr Curve kCurves[] = {{1, "P-256", 32}, {2, "P-384", 48}, {3, "P-521", 66}};
-constexpr Curve kEdwardsCurves[] = {{6, "ED25519", 32}, {7, "ED448", 57}};
+constexpr Curve kCurves[] = {
+    {1, "P-256", 32, {-7, -9}}, {2, "P-384", 48, {-35, -51}}, {3, "P-521", 66, {-36, -52}}};
+constexpr Curve kEdwardsCurves[] = {{6, "ED25519", 32, {-8, -19}}, {7, "ED448", 57, {-53, -53}}};
 
+// The curve of a key, if its algorithm is one for it.
 template <std::size_t count>
-const Curve* findCurve(const Curve (&curves)[count], std::optional<std::int64_t> cose) {
+const Curve* findCurve(const Curve (&curves)[count], const Cbor& key) {
+  const auto cose = key.findInteger(-1);
+  const auto algorithm = key.findInteger(3);
   const Curve* end = curves + count;
-  const Curve* found =
-      std::find_if(curves, end, [&](const Curve& curve) { return cose && curve.cose == *cose; });
+  const Curve* found = std::find_if(curves, end, [&](const Curve& curve) {
+    return cose == curve.cose && (algorithm == curve.algorithms[0] || algorithm == curve.algorithms[1]);
+  });
   return found == end ? nullptr : found;
 }
 
@@ -75,7 +83,7 @@ OwnedKey makeKey(const char* type, OSSL_PARAM_BLD* builder) {
 }
 
 OwnedKey readEc(const Cbor& key) {
-  const Curve* curve = findCurve(kCurves, key.findInteger(-1));
+  const Curve* curve = findCurve(kCurves, key);
   const auto x = key.findBytes(-2);
   const auto y = key.findBytes(-3);
   if (!curve || !x || !y || x->size() != curve->coordinate || y->size() != curve->coordinate) return nullptr;
@@ -90,7 +98,7 @@ OwnedKey readEc(const Cbor& key) {
 }
 
 OwnedKey readEdwards(const Cbor& key) {
-  const Curve* curve = findCurve(kEdwardsCurves, key.findInteger(-1));
+  const Curve* curve = findCurve(kEdwardsCurves, key);
   const auto x = key.findBytes(-2);
   if (!curve || !x || x->size() != curve->coordinate) return nullptr;
   return OwnedKey(
@@ -102,6 +110,7 @@ OwnedKey readRsa(const Cbor& key) {
   constexpr std::size_t kMost = 4096 / 8;  // a larger one is there to keep us busy
   const auto n = key.findBytes(-1);
   const auto e = key.findBytes(-2);
+  if (key.findInteger(3) != static_cast<std::int64_t>(SignatureAlgorithm::rs256)) return nullptr;
   if (!n || !e || n->size() < kLeast || n->size() > kMost || e->empty() || e->size() > 4) return nullptr;
   const OwnedNumber modulus(BN_bin2bn(bytesOf(*n), static_cast<int>(n->size()), nullptr));
   const OwnedNumber exponent(BN_bin2bn(bytesOf(*e), static_cast<int>(e->size()), nullptr));

@@ -28,7 +28,7 @@ std::optional<SignatureAlgorithm> signatureAlgorithm(std::int64_t cose);
 class PublicKey {
  public:
   /// A COSE_Key (RFC 9052 section 7) of type EC2 (P-256, P-384, P-521; uncompressed, on the curve), OKP
-  /// (Ed25519, Ed448) or RSA.
+  /// (Ed25519, Ed448) or RSA, that names an algorithm for such a key (WebAuthn sections 5.8.5 and 6.5.1.1).
   static std::optional<PublicKey> fromCose(const Cbor& key);
 
   /// Whether the signature is this key's and the key is one for the algorithm.

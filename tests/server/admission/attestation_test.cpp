@@ -270,6 +270,11 @@ TEST_CASE("an attestation that is wrong in one thing is refused, and the reason 
          device.coseKey = device.credential.cose();
          device.coseKey.back() = static_cast<char>(device.coseKey.back() ^ 1);  // off the curve
        })},
+      {"kind this relay does not know", packed([](TestAttestation& device) {
+         device.coseKey = device.credential.cose(cbor::number(-35));  // P-256 is not for ES384
+       })},
+      {"kind this relay does not know",
+       packed([](TestAttestation& device) { device.coseKey = device.credential.cose(cbor::text("x")); })},
       {"not one of an authenticator",
        packed([](TestAttestation& device) { device.certificate.version = 1; })},
       {"not one of an authenticator",

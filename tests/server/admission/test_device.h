@@ -94,11 +94,12 @@ class TestKey {
                                     &size);
     return out;
   }
-  std::string cose() const {
+  /// With its algorithm, encoded.
+  std::string cose(const std::string& algorithm = cbor::number(-7)) const {
     const std::string xy = point().substr(1);
     using namespace cbor;
     return map({{number(1), number(2)},
-                {number(3), number(-7)},
+                {number(3), algorithm},
                 {number(-1), number(1)},
                 {number(-2), bytes(xy.substr(0, 32))},
                 {number(-3), bytes(xy.substr(32))}});
