@@ -14,6 +14,8 @@ void shareCodec(std::string_view bytes);
 void shareDocument(std::string_view bytes);
 void attestation(std::string_view bytes);
 void pushRegister(std::string_view bytes);
+void shareLink(std::string_view bytes);
+void negotiation(std::string_view bytes);
 
 struct Target {
   std::string_view name;  ///< of its corpus folder
@@ -23,6 +25,7 @@ struct Target {
 inline constexpr Target kTargets[] = {{"if_header", ifHeader},           {"dav_xml", davXml},
                                       {"request_reader", requestReader}, {"share_codec", shareCodec},
                                       {"share_document", shareDocument}, {"attestation", attestation},
-                                      {"push_register", pushRegister}};
+                                      {"push_register", pushRegister},   {"share_link", shareLink},
+                                      {"negotiation", negotiation}};
 
 }  // namespace tigress::fuzz
