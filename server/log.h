@@ -40,6 +40,7 @@ class Log {
   void error(std::string_view words, const LogValues& values = {}) const {
     write(LogLevel::error, words, values);
   }
+  void warning(std::string_view words) const { write(LogLevel::warning, words); }
   void information(std::string_view words) const { write(LogLevel::information, words); }
   void debug(std::string_view words, const LogValues& values = {}) const {
     write(LogLevel::debug, words, values);

@@ -1,32 +1,16 @@
 #include <Poco/Exception.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
 
 #include <iostream>
 #include <string_view>
 
+#include "server/privileges.h"
 #include "server/relay_application.h"
-
-namespace {
-
-// A core file would hold whatever was passing through memory.
-void leaveNoCoreFile() {
-  const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
-  // The limit does not bind a core_pattern that is a program. (The leak checker must be able to look inside.)
-  prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   umask(077);  // the store is for the relay's eyes only
-  leaveNoCoreFile();
+  tigress::relay::leaveNoCoreFile();
+  tigress::relay::gainNoRights();
   tigress::relay::blockSignals();
   for (int i = 1; i < argc; ++i) {
     // The base class would go to the background before it looks at any option.

@@ -15,6 +15,7 @@
 #include "server/admin.h"
 #include "server/admission/connection_limit.h"
 #include "server/front/open_front.h"
+#include "server/privileges.h"
 #include "server/relay.h"
 #include "server/request_observer.h"
 #include "server/stats_command.h"
@@ -169,6 +170,21 @@ std::unique_ptr<front::Front> openAdminFront(const Settings& settings, const Log
   return settings.adminPort ? front::openFront(adminSettings(settings, log)) : nullptr;
 }
 
+// What only root may open is open by now; whatever is opened from here on must be the user's.
+void giveUpRoot(const Settings& settings, front::Front& front, const Log& log) {
+  if (settings.runUser.empty()) {
+    if (isRoot()) log.warning("running as root: name a user without rights in run.user");
+    return;
+  }
+  becomeUser(settings.runUser);
+  try {
+    front.reloadCertificates();
+  } catch (const std::exception& error) {
+    log.warning("SIGHUP will not be able to read the certificates again, run.user may not: " +
+                std::string(error.what()));
+  }
+}
+
 void announce(const std::string& what, const front::FrontSettings& settings, std::uint16_t port) {
   const std::string scheme = settings.certificateFile.empty() ? "http://" : "https://";
   const bool v6 = settings.address.find(':') != std::string::npos;
@@ -272,6 +288,7 @@ int RelayApplication::main(const std::vector<std::string>& arguments) {
   if (stats) return runStatsCommand(*settings, std::cout, std::cerr);
   try {
     if (task_ == Task::checkStore) {
+      if (isRoot() && !settings->runUser.empty()) becomeUser(settings->runUser);
       store::checkStore(settings->storeUrl);
       std::cout << "the store is good" << std::endl;
       return EXIT_OK;
@@ -291,6 +308,8 @@ int RelayApplication::manageTokens(const std::vector<std::string>& words) {
     complain(settings.error().detail);
     return EXIT_CONFIG;
   }
+  // The file must be the relay's, not root's.
+  if (isRoot() && !settings->runUser.empty()) becomeUser(settings->runUser);
   return runTokenCommand({words, settings->tokenFile, tokenName_}, systemRandom, systemNow(), std::cout,
                          std::cerr);
 }
@@ -304,13 +323,14 @@ int RelayApplication::serve(const Settings& settings) {
   const auto connections = limitConnections(settings, frontSettings);
   frontSettings.onRefused = [&observed](int status) { observed->refused(status); };
   const auto front = front::openFront(frontSettings);
+  const auto adminFront = openAdminFront(settings, log);
+  giveUpRoot(settings, *front, log);
   RelayParts parts = partsOf(settings, front->port(), log);
   parts.metrics = registry;
   Relay relay(std::move(parts));
   RequestObserver observer({relay, *registry, log});
   observed = &observer;
   Admin admin({relay, *registry, *front, log});
-  const auto adminFront = openAdminFront(settings, log);
   const CleanupTimer cleanup(relay, settings, *registry, log);
   front->serve(observer);
   if (adminFront) adminFront->serve(admin);

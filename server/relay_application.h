@@ -11,7 +11,7 @@ namespace tigress::relay {
 /// SIGTERM and SIGINT end it, SIGHUP has it read its certificates again.
 ///
 /// Exit codes: 0 after SIGTERM or SIGINT, 64 for an unexpected argument, 70 if the relay cannot run (port,
-/// certificate, store), 78 for wrong options or settings. Those of `token` are in token_command.h.
+/// certificate, store, run.user), 78 for wrong options or settings. Those of `token` are in token_command.h.
 class RelayApplication : public Poco::Util::ServerApplication {
  public:
   RelayApplication() = default;

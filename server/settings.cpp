@@ -443,6 +443,14 @@ const Row kRows[] = {
        s.cleanupBatch = static_cast<std::size_t>(batch);
        return error;
      }},
+    {"run.user", "",
+     "Whom the relay becomes when root starts it, once its ports are bound and its certificates read; empty: "
+     "nobody else.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       if (text.find_first_of(": \t") != std::string_view::npos) return "the name of a user";
+       s.runUser = std::string(text);
+       return std::nullopt;
+     }},
     {"log.level", "information",
      "What is logged to stderr: error, warning, information or debug. No level names a share or a client.",
      [](Settings& s, std::string_view text) {

@@ -34,6 +34,7 @@ struct Settings {
   std::chrono::seconds cleanupInterval;
   std::size_t cleanupBatch;
   std::chrono::seconds drainTime;
+  std::string runUser;  ///< empty: whoever starts the relay
   LogLevel logLevel;
   LogFormat logFormat;
   std::string adminAddress;

@@ -1,5 +1,6 @@
 """A tigress-relay as a process, for the scripts of this folder."""
 
+import os
 import subprocess
 import threading
 
@@ -67,6 +68,13 @@ class RunningRelay:
     def wait(self):
         """The exit code."""
         return self.process.wait(PATIENCE)
+
+    def die(self, number):
+        """Ends it by that signal; gives whether it left a core."""
+        self.process.send_signal(number)
+        _, status = os.waitpid(self.process.pid, 0)
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        return os.WIFSIGNALED(status) and os.WCOREDUMP(status)
 
 
 class Checks:

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """What stands between a mistake in the relay and its machine: how the programs were linked, what the systemd unit
-allows, which system calls the relay makes, and that it leaves no core file.
+allows, which system calls the relay makes, that it leaves no core file, and that root's rights are given up.
 
     hardening.py --relay PROGRAM --client PROGRAM [--sanitized]
 
 A sanitized build makes system calls of its own and must be open to its leak checker: those two checks are left out.
+Only root can give root's rights up: for anybody else that check says that it is left out.
 """
 
 import argparse
 import http.client
 import os
 import pathlib
+import pwd
 import re
 import resource
 import signal
@@ -19,8 +21,9 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "crash"))
-from running_relay import Checks, RunningRelay  # noqa: E402
+sys.path += [str(ROOT / "tests" / "crash"), str(ROOT / "tests" / "interop")]
+from relay_process import Certificate  # noqa: E402
+from running_relay import PATIENCE, Checks, RunningRelay  # noqa: E402
 
 UNIT = ROOT / "config" / "tigress-relay.service"
 DOCUMENT = b'{"payload":{"type":"AEAD_AES_128_GCM","data":"AAAA"}}'
@@ -131,10 +134,109 @@ def check_core(program, checks):
         with RunningRelay(program, f"store.url=sqlite:{folder}/shares.db") as relay:
             limits = pathlib.Path(f"/proc/{relay.process.pid}/limits").read_text()
             checks.check(re.search(r"Max core file size +0 +0 ", limits), "the relay allows itself no core file")
-            os.kill(relay.process.pid, signal.SIGSEGV)
-            _, status = os.waitpid(relay.process.pid, 0)
-            relay.process.returncode = -signal.SIGSEGV
-            checks.check(os.WIFSIGNALED(status) and not os.WCOREDUMP(status), "no core is dumped")
+            checks.check(not relay.die(signal.SIGSEGV), "no core is dumped")
+            checks.check(relay.process.returncode < 0, "it died of a signal")  # Poco makes SIGABRT of it
+
+
+def run(program, *definitions, command=(), user=None):
+    """Exit code and stderr of a relay that should end by itself."""
+    words = [word for definition in definitions for word in ("-D", definition)]
+    done = subprocess.run([program, "-D", "listen.port=0", *words, *command], capture_output=True, text=True,
+                          timeout=PATIENCE, user=user, group=user, extra_groups=None if user is None else [])
+    return done.returncode, done.stderr
+
+
+def identities(pid):
+    """Of each thread: users, groups, capabilities, and whether it may gain rights."""
+    seen = []
+    for path in pathlib.Path(f"/proc/{pid}/task").glob("*/status"):
+        values = dict(line.split(":", 1) for line in path.read_text().splitlines() if ":" in line)
+        seen.append({name: values[name].split() for name in ("Uid", "Gid", "Groups", "CapPrm", "CapEff", "CapAmb",
+                                                             "NoNewPrivs")})
+    return seen
+
+
+def check_user(program, sanitized, checks):
+    """Started by root, the relay becomes another user once it has what only root may open, and stays so."""
+    if os.geteuid() != 0:
+        print("left out: only root can become another user")
+        return
+    nobody = pwd.getpwnam("nobody")
+    user, group = str(nobody.pw_uid), str(nobody.pw_gid)
+    with tempfile.TemporaryDirectory() as folder:
+        place = pathlib.Path(folder)
+        place.chmod(0o755)
+        home = place / "home"
+        home.mkdir(mode=0o700)
+        os.chown(home, nobody.pw_uid, nobody.pw_gid)
+        certificate = Certificate(place)
+        certificate.key.chmod(0o600)
+        store = f"store.url=sqlite:{home}/shares.db"
+        settings = (store, "run.user=nobody", f"create.tokens={home}/tokens")
+        tls = (f"tls.certificate={certificate.file}", f"tls.key={certificate.key}")
+
+        with RunningRelay(program, *settings, *tls, "admin.port=0") as relay:
+            pid = relay.process.pid
+            # A handshake and a change: the threads that do them are there.
+            connection = http.client.HTTPSConnection("localhost", relay.port, context=certificate.client_context(),
+                                                     timeout=PATIENCE)
+            connection.request("POST", "/v1/", DOCUMENT)
+            answer = connection.getresponse()
+            answer.read()
+            checks.check(answer.status == 201, f"run.user: a share is made, got {answer.status}")
+            threads = identities(pid)
+            checks.check(len(threads) > 3, f"run.user: the threads are seen, {len(threads)}")
+            for seen in threads:
+                checks.check(seen["Uid"] == [user] * 4 and seen["Gid"] == [group] * 4,
+                             f"run.user: a thread is nobody's, got {seen}")
+                checks.check(set(seen["Groups"]) <= {group}, f"run.user: no group of root's is left, got {seen['Groups']}")
+                checks.check(all(int(seen[name][0], 16) == 0 for name in ("CapPrm", "CapEff", "CapAmb")),
+                             f"run.user: no capability is left, got {seen}")
+                checks.check(seen["NoNewPrivs"] == ["1"], "run.user: no program it starts gains rights")
+            if not sanitized:
+                # What a process that may be dumped has there is its own; what is shut is root's.
+                owner = os.stat(f"/proc/{pid}/environ").st_uid
+                checks.check(owner == 0, f"run.user: its memory is still shut, got owner {owner}")
+            limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
+            checks.check(re.search(r"Max core file size +0 +0 ", limits), "run.user: still no core file")
+            checks.check(all(path.stat().st_uid == nobody.pw_uid for path in home.iterdir()),
+                         "run.user: the store's files are nobody's")
+            checks.check(relay.wait_until_said("SIGHUP will not be able"), "run.user: it says that the key is root's")
+            relay.signal(signal.SIGHUP)
+            checks.check(relay.wait_until_said("kept the certificates as they are"), "SIGHUP: a key of root's is not read")
+            os.chown(certificate.key, 0, nobody.pw_gid)
+            certificate.key.chmod(0o640)
+            relay.signal(signal.SIGHUP)
+            checks.check(relay.wait_until_said("read the certificates again"), "SIGHUP: a key for its group is read")
+            relay.signal(signal.SIGTERM)
+            checks.check(relay.wait() == 0, "run.user: exit 0")
+
+        for command in (["--check-store"], ["token", "add"]):
+            code, error = run(program, *settings, command=command)
+            checks.check(code == 0, f"run.user: {command} works, got {code} {error!r}")
+        checks.check((home / "tokens").stat().st_uid == nobody.pw_uid, "run.user: a token's file is nobody's")
+        with RunningRelay(program, *settings, "create.policy=token") as relay:  # the store and the tokens are its own
+            checks.check(not any("running as root" in line for line in relay.said), "run.user: no warning")
+        with RunningRelay(program, "store.url=memory:") as relay:
+            checks.check(relay.wait_until_said("running as root"), "root without run.user is warned")
+            relay.signal(signal.SIGTERM)
+            relay.wait()
+            relay.drain()
+            checks.check(sum("running as root" in line for line in relay.said) == 1, "and once only")
+
+        # settings, who starts it, exit code, words
+        rows = [
+            (["run.user=no-such-user"], None, 70, ["no-such-user", "no such user"]),
+            (["run.user=root"], None, 70, ["root", "a user of its own"]),
+            (["run.user=daemon"], nobody.pw_uid, 70, ["daemon", "only root"]),
+            (["run.user=a b"], None, 78, ["run.user", "name of a user"]),
+            (["run.user=nobody", f"store.url=sqlite:{place}/shares.db"], None, 70, ["shares.db", "may be written"]),
+        ]
+        for definitions, starter, code, words in rows:
+            got, error = run(program, "store.url=memory:", *definitions, user=starter)
+            checks.check(got == code, f"{definitions}: exit {code}, got {got} {error!r}")
+            for word in words:
+                checks.check(word in error, f"{definitions}: {word!r} on stderr, got {error!r}")
 
 
 def main():
@@ -145,6 +247,7 @@ def main():
     given = arguments.parse_args()
     checks = Checks()
     check_unit(checks)
+    check_user(given.relay, given.sanitized, checks)
     if not given.sanitized:
         check_programs([given.relay, given.client], checks)
         check_calls(given.relay, checks)
