@@ -2,9 +2,10 @@
 """Marks everything that a request can hold, drives every flow, refusal and failure of a relay at log.level=debug, and
 looks for the marks in all that it leaves behind: its log in both formats, its output, its figures, what the admin
 listener and `tigress-relay stats` say, its processes' arguments and environments, core files, and the files of the
-store once shares are deleted and expired.
+store once shares are deleted and expired. Relays of every kind take part: plain HTTP and TLS, those that make shares
+by token and by attestation, one with small limits, and they end in every way.
 
-    canary.py --relay PROGRAM
+    canary.py --relay PROGRAM [--sanitized]
 
 Each mark is looked for as it is, in base64, base64url, hexadecimal and percent-encoded.
 """
@@ -28,13 +29,14 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
+from attesting_device import AttestingDevice
 from running_relay import PATIENCE, Checks, RunningRelay
 
-# Every status that the flows below must have met, or they would prove little.
-STATUSES = {200, 201, 204, 207, 304, 307, 400, 401, 403, 404, 405, 408, 409, 412, 413, 414, 415, 422, 423, 431, 501,
-            503, 505}
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "interop"))
+from relay_process import Certificate  # noqa: E402
 
 
 def inner_base64(mark, encode):
@@ -78,6 +80,10 @@ class Marks:
     def address(self):
         return self.keep("an address", f"203.0.113.{100 + len(self.names) % 150}")
 
+    def network(self):
+        """An address of a network of its own."""
+        return self.keep("an address", f"2001:db8:{len(self.names) + 1:x}::{os.urandom(2).hex()}")
+
     def key(self, what):
         """32 bytes in base64url."""
         raw = os.urandom(32)
@@ -94,11 +100,16 @@ class Marks:
 
 
 class Client:
-    def __init__(self, relay, marks):
+    """`tls` is what it trusts; `more` gives header fields to requests: more(method, path, body, fields so far)."""
+
+    def __init__(self, relay, marks, tls=None, more=None):
         self.port = relay.port
         self.marks = marks
+        self.tls = tls
+        self.more = more
         self.statuses = set()
-        self.connection = http.client.HTTPConnection("127.0.0.1", relay.port, timeout=PATIENCE)
+        self.connection = (http.client.HTTPSConnection("localhost", relay.port, timeout=PATIENCE, context=tls) if tls else
+                           http.client.HTTPConnection("127.0.0.1", relay.port, timeout=PATIENCE))
 
     def ask(self, method, path, body=None, **headers):
         """With marks in every field that may hold what identifies somebody."""
@@ -111,7 +122,10 @@ class Client:
             "Referer": f"https://{self.marks.text('a referer')}.example/",
             "Mailbox-Request-ID": self.marks.identifier("a request id"),
         }
-        fields.update({name.replace("_", "-"): value for name, value in headers.items()})
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        fields.update(given)
+        if self.more:
+            fields = {**fields, **self.more(method, path, body or "", fields), **given}
         self.connection.request(method, path, body, fields)
         answer = self.connection.getresponse()
         answer.text = answer.read().decode("utf-8", "replace")
@@ -129,7 +143,8 @@ class Client:
 
     def send_raw(self, text):
         """Bytes as they are; the status of what comes back."""
-        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as plain:
+            connection = self.tls.wrap_socket(plain, server_hostname="localhost") if self.tls else plain
             connection.sendall(text.encode("latin-1"))
             answer = b""
             while not re.match(rb"HTTP/1.1 \d+ .*\r\n\r\n", answer, re.S):
@@ -139,6 +154,16 @@ class Client:
                 answer += more
         if answer:
             self.statuses.add(int(answer.split()[1]))
+
+    def send_no_tls(self, text):
+        """Bytes as they are, to a relay that expects a handshake."""
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as connection:
+            connection.sendall(text.encode())
+            try:
+                while connection.recv(65536):
+                    pass
+            except ConnectionResetError:
+                pass
 
 
 def document(marks, **more):
@@ -333,64 +358,219 @@ def self_check(checks):
     checks.check(not marks.found(b"nothing of the kind"), "nothing is found where nothing is")
 
 
-def run(program, log_format, end, checks):
+CONTENT = {"content", "a title", "a description"}
+# What no file of a store may hold at any time, living shares or not.
+NEVER_STORED = {"a bearer token", "a claim", "a claim key", "a cookie", "a credential", "a referer", "a request id",
+                "a token", "a user agent", "an address"}
+
+
+# Flows: what a case does to its relay. Each gives what is to be deleted at the end, paths with header fields.
+
+def all_dialects(client, marks, folder):
+    kept = open_share(client, marks)
+    claimed_share(client, marks)
+    exchange(client, marks)
+    mailbox(client, marks)
+    refusals(client, marks)
+    malformed(client, marks)
+    store_failure(client, marks, folder, kept)
+    return [(kept, {})]
+
+
+def over_tls(client, marks, folder):
+    client.send_no_tls(f"GET /{marks.text('a path without TLS')} HTTP/1.1\r\nHost: {marks.text('a host')}\r\n\r\n")
+    client.send_no_tls(f"\x16\x03\x01\x00\x7f{marks.text('no handshake') * 8}")
+    return all_dialects(client, marks, folder)
+
+
+def by_token(client, marks, folder):
+    for value in (f"Bearer {marks.text('a wrong token')}", f"Bearer tigress_{marks.text('a wrong token')}",
+                  f"Basic {marks.text('a password')}", marks.text("no scheme")):
+        for method, path in (("POST", "/v1/"), ("POST", "/v1/m"), ("PUT", "/v1/new/share.json")):
+            client.ask(method, path, document(marks), Authorization=value)
+    return all_dialects(client, marks, folder)
+
+
+def by_attestation(client, marks, folder):
+    claim = marks.identifier("a claim")
+    body = document(marks)
+    client.ask("POST", "/v1/", body)
+    client.ask("PUT", "/v1/new/share.json", body)
+    for value in (marks.text("no attestation"), f"native .{marks.text('no object')}",
+                  f"webauthn {marks.text('no client data')}.{marks.text('no object')}",
+                  client.more("POST", "/v1/", marks.text("another body"), {
+                      "Mailbox-Device-Claim": claim, "Mailbox-Request-ID": marks.identifier("a request id")
+                  })["Mailbox-Device-Attestation"]):
+        client.ask("POST", "/v1/", body, Mailbox_Device_Claim=claim, Mailbox_Device_Attestation=value)
+    kept = client.create(body, Mailbox_Device_Claim=claim)
+    claimed_share(client, marks)
+    exchange(client, marks)
+    mailbox(client, marks)
+    return [(kept, {"Mailbox_Device_Claim": claim})]
+
+
+def with_small_limits(client, marks, _):
+    """Spends each budget, as clients of different networks behind a proxy, and then all the room there is."""
+    path = client.create(document(marks), X_Forwarded_For=marks.network())
+    sender = marks.identifier("a claim")
+    claimed = client.create(document(marks), Mailbox_Device_Claim=sender, X_Forwarded_For=marks.network())
+    unknown = f"/v1/{marks.identifier('an unknown identifier')}/share.json"
+    for method, where, body in (("GET", path, None), ("PUT", path, document(marks)), ("GET", unknown, None),
+                                ("POST", claimed, None), ("POST", "/v1/", marks.text("no JSON"))):
+        address = marks.network()
+        answers = [client.ask(method, where, body, Accept="application/json", X_Forwarded_For=address,
+                              Mailbox_Device_Claim=marks.identifier("a wrong claim")).status for _ in range(5)]
+        assert answers[-1] == 429, f"{method} was not limited: {answers}"
+    deletions = [(path, {"X_Forwarded_For": marks.network()}),
+                 (claimed, {"X_Forwarded_For": marks.network(), "Mailbox_Device_Claim": sender})]
+    while True:
+        answer = client.ask("POST", "/v1/", document(marks), X_Forwarded_For=marks.network())
+        if answer.status != 201:
+            break
+        made = re.sub("^https?://[^/]*", "", answer.getheader("Location"))
+        marks.keep("a share's identifier", made.split("/")[2])
+        deletions.append((made, {"X_Forwarded_For": marks.network()}))
+    client.ask("PUT", path, document(marks), X_Forwarded_For=marks.network())
+    client.ask("POST", "/v1/m", document(marks), X_Forwarded_For=marks.network(),
+               Mailbox_Device_Claim=marks.identifier("a claim"))
+    return deletions
+
+
+# Every status that a case must have met, or it would prove little.
+ALL_DIALECTS = {200, 201, 204, 207, 304, 307, 400, 401, 403, 404, 405, 408, 409, 412, 413, 414, 415, 422, 423, 431, 501,
+                503, 505}
+
+
+@dataclass
+class Case:
+    name: str
+    log_format: str
+    end: signal.Signals
+    flows: object
+    statuses: set
+    answers: int = 20  # there are more of them than that
+    policy: str = "open"
+    tls: bool = False
+    settings: tuple = ("limits.rate=off",)
+
+
+CASES = (
+    Case("plain HTTP", "text", signal.SIGTERM, all_dialects, ALL_DIALECTS, 70),
+    Case("TLS", "json", signal.SIGSEGV, over_tls, ALL_DIALECTS, 70, tls=True),
+    Case("by token", "text", signal.SIGABRT, by_token, ALL_DIALECTS, 80, "token"),
+    Case("by attestation", "json", signal.SIGTERM, by_attestation, {200, 201, 204, 401, 403}, 20, "attested"),
+    Case("small limits", "text", signal.SIGKILL, with_small_limits, {201, 204, 401, 404, 422, 429, 507}, 30,
+         settings=("limits.creates=3/1h", "limits.reads=3/1h", "limits.changes=3/1h", "limits.misses=3/1h",
+                   "limits.wrong-claims=3/1h", "limits.shares=12", "tls.behind-proxy=127.0.0.0/8")),
+)
+
+
+class Place:
+    """What a case has on disk beside the relay's store: certificates, tokens, a maker of devices."""
+
+    def __init__(self, program, folder, case, marks):
+        self.settings = []
+        self.tls = None
+        self.token = None
+        self.device = None
+        if case.tls:
+            certificate = Certificate(folder)
+            self.tls = certificate.client_context()
+            self.settings += [f"tls.certificate={certificate.file}", f"tls.key={certificate.key}"]
+            marks.keep("the certificate's key", certificate.key.read_text().splitlines()[1])
+        if case.policy == "token":
+            self.settings += ["create.policy=token", f"create.tokens={folder}/tokens"]
+            made = subprocess.run([program, "-D", f"create.tokens={folder}/tokens", "token", "add"], check=True,
+                                  capture_output=True, text=True)
+            self.token = marks.keep("a token", made.stdout.strip())
+        if case.policy == "attested":
+            self.device = AttestingDevice(folder, "localhost")
+            self.settings += ["create.policy=attested", f"attestation.packed={self.device.root}"]
+
+    def fields(self, relay, marks):
+        """What lets a request make a share: the `more` of a Client."""
+        def with_token(*_):
+            return {"Authorization": f"Bearer {self.token}"}
+
+        def attested(method, path, body, fields):
+            if method != "POST" or path not in ("/v1/", "/v1/m") or "Mailbox-Device-Claim" not in fields:
+                return {}
+            return {"Mailbox-Device-Attestation": self.device.attest(
+                method, f"localhost:{relay.port}", path, fields["Mailbox-Device-Claim"], fields["Mailbox-Request-ID"],
+                body.encode(), marks.text("a credential").encode())}
+
+        return with_token if self.token else attested if self.device else None
+
+
+def run(program, case, sanitized, checks):
     marks = Marks()
-    label = f"{log_format}, {end.name}"
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as place:
-        relay = RunningRelay(program, f"store.url=sqlite:{folder}/shares.db", "limits.rate=off", "log.level=debug",
-                             f"log.format={log_format}", "admin.port=0", "cleanup.interval=1s", "share.reservation=1s",
+    label = f"{case.name}, {case.log_format}, {case.end.name}"
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as beside, \
+            tempfile.TemporaryDirectory() as working_directory:
+        place = Place(program, beside, case, marks)
+        relay = RunningRelay(program, f"store.url=sqlite:{folder}/shares.db", "log.level=debug",
+                             f"log.format={case.log_format}", "admin.port=0", "cleanup.interval=1s", "share.reservation=1s",
                              "share.tombstone=1s", "timeout.body=1s", "timeout.header=1s", "limits.target=1KiB",
-                             working_directory=place)
+                             *place.settings, *case.settings, working_directory=working_directory)
         with relay:
-            client = Client(relay, marks)
-            kept = open_share(client, marks)
-            claimed_share(client, marks)
-            exchange(client, marks)
-            mailbox(client, marks)
-            refusals(client, marks)
-            malformed(client, marks)
-            store_failure(client, marks, folder, kept)
-            checks.check(not STATUSES - client.statuses, f"{label}: never met {STATUSES - client.statuses}")
-            checks.check("a title" in files_hold(folder, marks), f"{label}: the store holds a title as long as it lives")
-            client.ask("DELETE", kept)
+            client = Client(relay, marks, place.tls, place.fields(relay, marks))
+            deletions = case.flows(client, marks, folder)
+            checks.check(not case.statuses - client.statuses, f"{label}: never met {case.statuses - client.statuses}")
+            # One of them may lie on two pages of the database, or move from its log while the files are read.
+            living = files_hold(folder, marks)
+            until = time.monotonic() + PATIENCE / 2
+            while not CONTENT & set(living) and time.monotonic() < until:
+                living = files_hold(folder, marks)
+            checks.check(CONTENT & set(living), f"{label}: living shares are found")
+            checks.check(not NEVER_STORED & set(living), f"{label}: the store holds {NEVER_STORED & set(living)}")
+            for path, fields in deletions:
+                checks.check(client.ask("DELETE", path, **fields).status == 204, f"{label}: a share is deleted")
             until = time.monotonic() + PATIENCE / 2
             while left_in_store(folder, marks) and time.monotonic() < until:
                 threading.Event().wait(0.2)
             left = left_in_store(folder, marks)
             checks.check(not left, f"{label}: the store still holds {left}")
+            left = {what: name for what, name in files_hold(beside, marks).items() if what != "the certificate's key"}
+            checks.check(not left, f"{label}: what lies beside the store holds {left}")
             admin = admin_answers(program, relay)
             checks.check(b"tigress_requests_total" in admin and b"shares stored" in admin, f"{label}: the figures came")
             checks.check(not marks.found(admin), f"{label}: the admin listener tells {marks.found(admin)}")
             seen = processes(relay.process.pid)
             checks.check(b"log.level=debug" in seen, f"{label}: the process is seen")
             checks.check(not marks.found(seen), f"{label}: ps shows {marks.found(seen)}")
-            last = client.create(document(marks))
-            client.ask("GET", last, Accept="application/json")
-            relay.signal(end)
-            relay.wait()
+            # Something to pass through memory last.
+            client.connection.close()  # it may have been silent for too long
+            client.ask("POST", "/v1/", document(marks), Mailbox_Device_Claim=marks.identifier("a claim"),
+                       X_Forwarded_For=marks.network())
+            dumped = relay.die(case.end)
             relay.drain()
+            # Wherever core_pattern would have put it.
+            checks.check(sanitized or not dumped, f"{label}: a core was dumped")
         said = "\n".join(relay.said).encode()
-        checks.check(said.count(b"answered") > 70, f"{label}: a line for each request, got {said.count(b'answered')}")
-        checks.check(b"refused what was no request" in said, f"{label}: a line for each that was none")
-        checks.check(b"locked" in said, f"{label}: a line for the failure of the store")
+        answered = said.count(b"answered")
+        checks.check(answered > case.answers, f"{label}: a line for each request, got {answered}")
+        if case.flows not in (by_attestation, with_small_limits):
+            checks.check(b"refused what was no request" in said, f"{label}: a line for each that was none")
+            checks.check(b"locked" in said, f"{label}: a line for the failure of the store")
         checks.check(not marks.found(said), f"{label}: the log tells {marks.found(said)}")
         checks.check(not marks.found(relay.printed.encode()), f"{label}: the output tells {marks.found(relay.printed.encode())}")
-        left = os.listdir(place)
+        left = os.listdir(working_directory)
         checks.check(not left, f"{label}: it leaves {left}, which may hold anything")
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--relay", required=True, help="the program tigress-relay")
-    program = os.path.abspath(arguments.parse_args().relay)
+    arguments.add_argument("--sanitized", action="store_true", help="it has sanitizers, which must be able to look inside")
+    given = arguments.parse_args()
+    program = os.path.abspath(given.relay)
     checks = Checks()
     self_check(checks)
     # A relay that lets cores be written would write them here.
     most = resource.getrlimit(resource.RLIMIT_CORE)[1]
     resource.setrlimit(resource.RLIMIT_CORE, (most, most))
-    run(program, "text", signal.SIGTERM, checks)
-    run(program, "json", signal.SIGSEGV, checks)
-    run(program, "text", signal.SIGABRT, checks)
+    for case in CASES:
+        run(program, case, given.sanitized, checks)
     return checks.finish()
 
 
