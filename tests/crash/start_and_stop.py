@@ -13,6 +13,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 from running_relay import PATIENCE, Checks, RunningRelay
@@ -147,6 +148,42 @@ def check_store(program, checks):
         checks.check(code == 70 and "damaged" in error, f"a damaged store: exit 70, got {code} {out!r} {error!r}")
 
 
+def check_stats(program, checks):
+    """`stats` prints the figures of a relay that runs, and its exit code says why if it cannot."""
+    def check(code, words, *arguments):
+        got, out, error = run(program, *arguments, "stats")
+        name = f"stats {' '.join(arguments)}"
+        checks.check(got == code, f"{name}: exit {code}, got {got} {error!r}")
+        checks.check((out if code == 0 else error).count(words) > 0, f"{name}: {words!r}, got {out!r} {error!r}")
+        checks.check((error if code == 0 else out) == "", f"{name}: nothing on the other stream, got {out!r} {error!r}")
+
+    check(78, "set admin.port")
+    check(78, "set admin.port", "-D", "admin.port=0")
+    check(78, "admin.port", "-D", "admin.port=many")
+    with RunningRelay(program, "store.url=memory:", "admin.port=0") as relay:
+        client = Client(relay)
+        client.send("GET / HTTP/1.1\nHost: h\n")
+        client.receive_head()
+        check(0, "shares stored", "-D", f"admin.port={relay.admin_port}")
+        check(69, "answered 404", "-D", f"admin.port={relay.port}")
+        code, _, error = run(program, "-D", f"admin.port={relay.admin_port}", "stats", "more")
+        checks.check(code == 64 and "stats" in error, f"stats with a word too many: exit 64, got {code} {error!r}")
+    with socket.socket() as nobody:  # has the port, and does not listen
+        nobody.bind(("127.0.0.1", 0))
+        check(69, "is it running?", "-D", f"admin.port={nobody.getsockname()[1]}")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        def talk():
+            connection, _ = other.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"220 mail.example ESMTP\r\n")
+
+        talker = threading.Thread(target=talk)
+        talker.start()
+        check(69, "is it running?", "-D", f"admin.port={other.getsockname()[1]}")
+        talker.join()
+
+
 def check_port_taken(program, checks):
     with RunningRelay(program, "store.url=memory:") as first:
         code, _, error = run(program, "-D", f"listen.port={first.port}", "-D", "store.url=memory:")
@@ -257,8 +294,8 @@ def main():
     parser.add_argument("--relay", required=True, help="the program tigress-relay")
     program = str(Path(parser.parse_args().relay).resolve())
     checks = Checks()
-    for part in (check_refusals, check_answers_without_serving, check_store, check_port_taken, check_signals, check_in_flight,
-                 check_drain_time, check_certificates):
+    for part in (check_refusals, check_answers_without_serving, check_store, check_stats, check_port_taken, check_signals,
+                 check_in_flight, check_drain_time, check_certificates):
         part(program, checks)
     sys.exit(checks.finish())
 
