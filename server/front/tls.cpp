@@ -165,9 +165,12 @@ int TlsSession::readWire(BIO* bio, char* bytes, int size) {
 }
 
 int TlsSession::writeWire(BIO* bio, const char* bytes, int size) {
-  std::string* out = static_cast<Wire*>(BIO_get_data(bio))->out;
+  auto& wire = *static_cast<Wire*>(BIO_get_data(bio));
   try {  // nothing may be thrown through OpenSSL
-    if (out) out->append(bytes, static_cast<std::size_t>(size));
+    if (wire.out) {
+      wire.out->append(wire.tickets).append(bytes, static_cast<std::size_t>(size));
+      wire.tickets = std::string();
+    }
   } catch (const std::bad_alloc&) {
     return -1;
   }
@@ -175,7 +178,9 @@ int TlsSession::writeWire(BIO* bio, const char* bytes, int size) {
 }
 
 TlsSession::State TlsSession::receive(std::string_view bytes, std::string& plain, std::string& wire) {
-  wire_ = {bytes, &wire};
+  const bool shaking = state_ == State::handshake;
+  const std::size_t begin = wire.size();
+  speak(bytes, &wire);
   ERR_clear_error();
   std::array<char, 16384> opened;  // one record at the most
   for (;;) {
@@ -195,25 +200,37 @@ TlsSession::State TlsSession::receive(std::string_view bytes, std::string& plain
     break;
   }
   ERR_clear_error();
-  wire_ = {};
+  speak({}, nullptr);
+  if (shaking && state_ == State::open && SSL_version(ssl_) == TLS1_3_VERSION) holdTickets(wire, begin);
   return state_;
 }
 
+void TlsSession::speak(std::string_view in, std::string* out) {
+  wire_.in = in;
+  wire_.out = out;
+}
+
+// After the client's end of the handshake a server of TLS 1.3 says nothing else (RFC 8446 section 4.6.1).
+void TlsSession::holdTickets(std::string& wire, std::size_t begin) {
+  wire_.tickets = wire.substr(begin);
+  wire.resize(begin);
+}
+
 void TlsSession::seal(std::string_view plain, std::string& wire) {
-  wire_ = {{}, &wire};
+  speak({}, &wire);
   std::size_t written = 0;
   const bool good = plain.empty() || SSL_write_ex(ssl_, plain.data(), plain.size(), &written) == 1;
   ERR_clear_error();
-  wire_ = {};
+  speak({}, nullptr);
   if (!good) throw std::runtime_error("TLS could not seal an answer");
 }
 
 void TlsSession::close(std::string& wire) {
   if (state_ != State::open || (SSL_get_shutdown(ssl_) & SSL_SENT_SHUTDOWN) != 0) return;
-  wire_ = {{}, &wire};
+  speak({}, &wire);
   SSL_shutdown(ssl_);
   ERR_clear_error();
-  wire_ = {};
+  speak({}, nullptr);
 }
 
 void Tls::FreeContext::operator()(ssl_ctx_st* context) const {

@@ -33,7 +33,7 @@ class TlsSession {
   TlsSession& operator=(const TlsSession&) = delete;
 
   /// Takes all that came from the wire. Appends what it says to `plain`, and what the wire is to get to
-  /// `wire`.
+  /// `wire`; tickets of TLS 1.3, which no client waits for, leave with what is said next.
   State receive(std::string_view bytes, std::string& plain, std::string& wire);
   State state() const { return state_; }
   /// Appends `plain` to `wire`, sealed. Precondition: open. Throws std::runtime_error if that fails.
@@ -46,10 +46,13 @@ class TlsSession {
   struct Wire {
     std::string_view in;
     std::string* out = nullptr;
+    std::string tickets = {};  // sealed already, so they come before whatever else is said
   };
   explicit TlsSession(ssl_ctx_st* context);
   static int readWire(bio_st* bio, char* bytes, int size);
   static int writeWire(bio_st* bio, const char* bytes, int size);
+  void speak(std::string_view in, std::string* out);
+  void holdTickets(std::string& wire, std::size_t begin);
 
   ssl_st* ssl_;
   Wire wire_;
