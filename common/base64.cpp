@@ -44,12 +44,23 @@ std::optional<std::string> decode(std::string_view text, const std::array<std::i
   if (padded && text.size() % 4 != 0) return std::nullopt;
   for (int i = 0; i < 2 && !text.empty() && text.back() == '='; ++i) text.remove_suffix(1);
   if (text.size() % 4 == 1 || (padded && text.size() % 4 == 0)) return std::nullopt;
+  const auto valueOf = [&](char c) { return reverse[static_cast<unsigned char>(c)]; };
   std::string bytes(text.size() * 3 / 4, '\0');
   char* next = bytes.data();
+  for (; text.size() >= 4; text.remove_prefix(4)) {
+    const int a = valueOf(text[0]);
+    const int b = valueOf(text[1]);
+    const int c = valueOf(text[2]);
+    const int d = valueOf(text[3]);
+    if ((a | b | c | d) < 0) return std::nullopt;
+    *next++ = static_cast<char>((a << 2) | (b >> 4));
+    *next++ = static_cast<char>((b << 4) | (c >> 2));
+    *next++ = static_cast<char>((c << 6) | d);
+  }
   std::uint32_t bits = 0;
   int held = 0;
   for (const char c : text) {
-    const int value = reverse[static_cast<unsigned char>(c)];
+    const int value = valueOf(c);
     if (value < 0) return std::nullopt;
     bits = (bits << 6) | static_cast<std::uint32_t>(value);
     held += 6;
@@ -78,6 +89,14 @@ std::optional<std::string> base64Decode(std::string_view text) {
 
 std::optional<std::string> base64UrlDecode(std::string_view text) {
   return decode(text, kFromUrlSafe);
+}
+
+std::size_t base64Prefix(std::string_view text) {
+  std::size_t size = 0;
+  while (size < text.size() &&
+         (kFromStandard[static_cast<unsigned char>(text[size])] >= 0 || text[size] == '='))
+    ++size;
+  return size;
 }
 
 }  // namespace tigress

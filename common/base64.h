@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,5 +17,7 @@ std::string base64UrlEncode(std::string_view bytes);
 std::optional<std::string> base64Decode(std::string_view text);
 /// The same for the URL-safe alphabet.
 std::optional<std::string> base64UrlDecode(std::string_view text);
+/// How many characters at the beginning are of the standard alphabet, or padding.
+std::size_t base64Prefix(std::string_view text);
 
 }  // namespace tigress

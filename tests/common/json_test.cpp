@@ -147,6 +147,37 @@ TEST_CASE("an error names the place, never the content") {
              Catch::Contains("byte") && !Catch::Contains("hunter2") && !Catch::Contains("oops"));
 }
 
+TEST_CASE("long literals are read as short ones are, wherever they stand") {
+  const auto literal = [](std::string_view content) { return '"' + std::string(content) + '"'; };
+  const std::string shortOne = "QUJD";
+  const std::string longOne(1000, 'Q');
+  const std::string odd = longOne + "\\\"" + longOne + "\\\\";  // ends with a backslash that is escaped
+  for (const std::string& a : {shortOne, longOne, odd, std::string()}) {
+    for (const std::string& b : {shortOne, longOne, odd, std::string()}) {
+      const std::string text =
+          "{" + literal("k" + a) + ":[" + literal(a) + "," + literal(b) + "],\"z\":" + literal(b + a) + "}";
+      const auto value = Json::parse(text);
+      INFO(text);
+      REQUIRE(value);
+      CHECK(value->dump() == text);
+    }
+  }
+  CHECK_FALSE(Json::parse(literal(longOne) + literal(longOne)));
+  CHECK_FALSE(Json::parse("[" + literal(longOne) + " " + longOne + "]"));
+  CHECK_FALSE(Json::parse("{" + literal(longOne) + ":1," + literal(longOne) + ":2}"));
+  for (const std::string& open : std::vector<std::string>{"\"" + longOne, "\"\\" + longOne, "\"\\", "\"" + longOne + "\\\""}) {
+    CHECK_FALSE(Json::parse(open));
+    CHECK_FALSE(Json::parse("[" + literal(longOne) + "," + open));
+  }
+}
+
+TEST_CASE("an error behind long literals names its own place") {
+  const std::string before = "[\"" + std::string(100, 'Q') + "\", \"" + std::string(200, 'R') + "\", ";
+  const auto value = Json::parse(before + "oops, \"" + std::string(300, 'S') + "\"]");
+  REQUIRE_FALSE(value);
+  CHECK_THAT(value.error().detail, Catch::EndsWith("byte " + std::to_string(before.size() + 1)));
+}
+
 TEST_CASE("members keep their order and are found by name") {
   auto value = *Json::parse(R"({"z":"1","a":[2],"m":null})");
   REQUIRE(value.object());
