@@ -9,6 +9,8 @@ constexpr char kFormatWithoutRegistrations = 1;
 
 class Writer {
  public:
+  explicit Writer(std::size_t about) { bytes_.reserve(about); }
+
   void number(std::uint64_t value) {
     for (int shift = 56; shift >= 0; shift -= 8) bytes_ += static_cast<char>((value >> shift) & 255U);
   }
@@ -76,7 +78,7 @@ class Reader {
 }  // namespace
 
 std::string encodeShare(const Share& share) {
-  Writer writer;
+  Writer writer(share.body.size() + 1024);
   writer.flag(share.registrations.empty() ? kFormatWithoutRegistrations : kFormat);
   writer.flag(static_cast<int>(share.stage));
   writer.time(share.created);

@@ -16,26 +16,31 @@ bool isUnreserved(char c) {
 
 enum class Spelling { good, malformed, evasive };
 
+bool isPlain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte > 0x20 && byte < 0x7F && c != '\\' && c != '%';
+}
+
 // Decodes what may be decoded; says if the rest is broken or would be a second spelling of something.
 Spelling normalise(std::string_view path, std::string& out) {
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(path[i]);
-    if (byte <= 0x20 || byte >= 0x7F || path[i] == '\\') return Spelling::malformed;
-    if (path[i] != '%') {
-      out += path[i];
-      continue;
-    }
-    const auto decoded = percentDecode(path.substr(i, 3));
+  out.reserve(path.size());
+  while (!path.empty()) {
+    const auto odd = std::find_if_not(path.begin(), path.end(), isPlain);
+    out.append(path.begin(), odd);
+    path.remove_prefix(static_cast<std::size_t>(odd - path.begin()));
+    if (path.empty()) break;
+    const auto decoded = path.front() == '%' ? percentDecode(path.substr(0, 3)) : std::nullopt;
     if (!decoded) return Spelling::malformed;
     if (!isUnreserved(decoded->front())) return Spelling::evasive;
     out += *decoded;
-    i += 2;
+    path.remove_prefix(3);
   }
   return Spelling::good;
 }
 
 std::vector<std::string_view> segmentsOf(std::string_view path) {
   std::vector<std::string_view> segments;
+  segments.reserve(4);  // of a share's document there are three
   for (std::size_t begin = 1; begin <= path.size();) {
     const std::size_t end = std::min(path.find('/', begin), path.size());
     segments.push_back(path.substr(begin, end - begin));
