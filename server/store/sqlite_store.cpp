@@ -1,5 +1,8 @@
 #include "server/store/sqlite_store.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -17,7 +20,7 @@ namespace {
 
 // "TIGR": tells our files from other programs' databases.
 constexpr std::int64_t kApplicationId = 0x54494752;
-constexpr std::int64_t kSchemaVersion = 1;
+constexpr std::int64_t kSchemaVersion = 2;
 
 constexpr const char* kSchema = R"(
   CREATE TABLE share (
@@ -29,25 +32,25 @@ constexpr const char* kSchema = R"(
   CREATE INDEX share_expires ON share (expires);
 )";
 
-constexpr std::size_t kPageSize = 4096;
+// A share of usual size and its row take a page each, so a change writes little more than it must.
+constexpr std::size_t kPageSize = 2048;
 
 // secure_delete overwrites what is freed, but not the copies SQLite leaves in the gaps of a page when it
 // moves small rows between pages. Overflow pages it never moves. So content begins behind what stays in the
 // tree of a row that overflows, and a record's size is one of those that leave there no more than the least
 // (https://www.sqlite.org/fileformat2.html#cell_payload_overflow_pages); docs/store.md has the sums.
 constexpr std::size_t kOverflowPage = kPageSize - 4;
-constexpr std::size_t kLead = 488;  // size and checksum of the content, then zeros
-constexpr std::size_t kBeyondPages = 425;
+constexpr std::size_t kLeastInTree = (kPageSize - 12) * 32 / 255 - 23;
+constexpr std::size_t kLead = kLeastInTree - 1;  // size and checksum of the content, then zeros
+constexpr std::size_t kBeyondPages = kLeastInTree - 64;
 
-// FNV-1a: not against people, but bytes that a disk has lost or turned over are no share any more.
+// Not against people, but bytes that a disk has lost or turned over are no share any more.
 std::uint64_t checksum(std::string_view content) {
-  std::uint64_t hash = 0xCBF29CE484222325;
-  for (const char byte : content) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001B3;
-  return hash;
+  return XXH3_64bits(content.data(), content.size());
 }
 
-void appendNumber(std::string& bytes, std::uint64_t number) {
-  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>((number >> shift) & 255U);
+void writeNumber(std::string& bytes, std::size_t offset, std::uint64_t number) {
+  for (int shift = 56; shift >= 0; shift -= 8) bytes[offset++] = static_cast<char>((number >> shift) & 255U);
 }
 
 std::uint64_t numberAt(std::string_view bytes, std::size_t offset) {
@@ -58,13 +61,10 @@ std::uint64_t numberAt(std::string_view bytes, std::size_t offset) {
 
 std::string spread(std::string_view content) {
   const std::size_t pages = (kLead + content.size() - kBeyondPages + kOverflowPage - 1) / kOverflowPage;
-  std::string record;
-  record.reserve(pages * kOverflowPage + kBeyondPages);
-  appendNumber(record, content.size());
-  appendNumber(record, checksum(content));
-  record.resize(kLead);
-  record += content;
-  record.resize(pages * kOverflowPage + kBeyondPages);
+  std::string record(pages * kOverflowPage + kBeyondPages, '\0');
+  writeNumber(record, 0, content.size());
+  writeNumber(record, 8, checksum(content));
+  content.copy(record.data() + kLead, content.size());
   return record;
 }
 
@@ -112,10 +112,16 @@ void checkIdentity(SqliteConnection& connection, const std::string& path) {
   if (connection.queryNumber("PRAGMA application_id") != kApplicationId) {
     throw StoreError("\"" + path + "\" is a database of another program; name another file in store.url");
   }
-  if (connection.queryNumber("PRAGMA user_version") > kSchemaVersion) {
+  const std::int64_t version = connection.queryNumber("PRAGMA user_version");
+  if (version > kSchemaVersion) {
     throw StoreError(
         "the store \"" + path +
         "\" was written by a newer tigress-relay; start that version, or name another file in store.url");
+  }
+  if (version < kSchemaVersion) {
+    throw StoreError("the store \"" + path +
+                     "\" was written by an older tigress-relay: let that version serve its shares to their "
+                     "end, a day or two, or move the file away, or name another file in store.url");
   }
 }
 

@@ -170,7 +170,7 @@ def held_database(program, checks):
 
 def damaged(good, chance):
     """The database with one wound, as (what it is, bytes)."""
-    page = 4096
+    page = int.from_bytes(good[16:18], "big")  # as the file's header says
     pages = len(good) // page
     yield "an empty header", bytes(100) + good[100:]
     yield "no page but the first", good[:page]

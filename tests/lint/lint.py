@@ -36,6 +36,7 @@ OWNERS = {
     "nlohmann/": ["common/json.cpp"],
     "pugixml": ["common/dav_xml.cpp"],
     "sqlite3": ["server/store/sqlite_connection.cpp"],
+    "xxhash": ["server/store/sqlite_store.cpp"],
     "qrencode": ["client/cli/"],
     "openssl/": ["server/digest.cpp", "server/front/tls.cpp", "server/admission/x509.cpp", "client/src/"],
     "Poco/": ["server/front/", "server/settings.cpp", "server/main.cpp", "server/relay_application.h",

@@ -18,6 +18,8 @@
 namespace tigress::store {
 namespace {
 
+constexpr std::size_t kPage = 2048;  // of a database
+
 using contract::at;
 using contract::eraseOf;
 using contract::inThreads;
@@ -399,13 +401,16 @@ TEST_CASE("a file that is no database is refused and left as it was") {
   CHECK(readAll(path) == text);
 }
 
-TEST_CASE("a store of a newer schema is refused and left as it was") {
+TEST_CASE("a store of another schema is refused and left as it was") {
   const TemporaryFolder folder;
   const std::string path = folder / "db";
+  const auto [pragma, whose] =
+      GENERATE(std::pair("PRAGMA user_version = 1", "older"), std::pair("PRAGMA user_version = 3", "newer"));
   { SqliteStore store(path, Durability::full); }
-  SqliteConnection(path, SqliteConnection::Mode::readWriteCreate).execute("PRAGMA user_version = 2");
+  SqliteConnection(path, SqliteConnection::Mode::readWriteCreate).execute(pragma);
   const std::string before = readAll(path);
-  CHECK_THAT(messageOf(path), Catch::Contains(path) && Catch::Contains("newer tigress-relay"));
+  CHECK_THAT(messageOf(path),
+             Catch::Contains(path) && Catch::Contains(whose + std::string(" tigress-relay")));
   CHECK(readAll(path) == before);
 }
 
@@ -419,21 +424,20 @@ TEST_CASE("a damaged store is refused with what to do") {
     }
   }
   const std::string good = readAll(path);
-  REQUIRE(good.size() > 20 * 4096);
+  REQUIRE(good.size() > 20 * kPage);
   const auto checkRefusal = [&](const std::string& message) {
     CHECK_THAT(message,
                Catch::Contains(path) && Catch::Contains("damaged") && Catch::Contains("move it away"));
   };
   SECTION("overwritten where everything begins") {
     std::string bytes = good;
-    bytes.replace(GENERATE(std::size_t{100}, std::size_t{4096}), 2048, std::string(2048, '\xA5'));
+    bytes.replace(GENERATE(std::size_t{100}, kPage), 2048, std::string(2048, '\xA5'));
     writeAll(path, bytes);
     checkRefusal(messageOf(path));
     checkRefusal(checkMessageOf(path));
   }
   SECTION("cut short") {
-    writeAll(path,
-             good.substr(0, GENERATE(std::size_t{100}, std::size_t{4096}, std::size_t{8 * 4096}) + 1000));
+    writeAll(path, good.substr(0, GENERATE(std::size_t{100}, kPage, 8 * kPage) + 1000));
     checkRefusal(messageOf(path));
     checkRefusal(checkMessageOf(path));
   }
@@ -441,7 +445,7 @@ TEST_CASE("a damaged store is refused with what to do") {
     CHECK(checkMessageOf(path).empty());
     // A tree's page, and one of content alone: its first bytes name the page that follows.
     std::string bytes = good;
-    bytes.replace(GENERATE(std::size_t{8 * 4096}, std::size_t{9 * 4096}), 2048, std::string(2048, '\xA5'));
+    bytes.replace(GENERATE(8 * kPage, 9 * kPage), 2048, std::string(2048, '\xA5'));
     writeAll(path, bytes);
     checkRefusal(checkMessageOf(path));
   }
@@ -455,10 +459,10 @@ TEST_CASE("a store is opened without reading all of it") {
       REQUIRE(commitNow(store, writeOver(shareUntil(at(1000)), 0)) == Commit::done);
     }
   }
-  REQUIRE(std::filesystem::file_size(folder / "db") > 1000 * 4096);
+  REQUIRE(std::filesystem::file_size(folder / "db") > 1000 * kPage);
   const std::uint64_t before = bytesRead;
   const SqliteStore store(folder / "db", Durability::os);
-  CHECK(bytesRead - before < 100 * 4096);
+  CHECK(bytesRead - before < 100 * kPage);
 }
 
 TEST_CASE("a share that was read or written is at hand, unless there is no room for it") {
