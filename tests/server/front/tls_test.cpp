@@ -136,6 +136,41 @@ TEMPLATE_TEST_CASE("a session is resumed by its ticket", "", Events, Threads) {
   }
 }
 
+TEST_CASE("tickets of TLS 1.3 travel with what is said first, not by themselves") {
+  const Certificate certificate;
+  Tls tls({{certificate.certificateFile(), certificate.keyFile()}}, std::chrono::hours(1));
+  const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION);
+  const std::unique_ptr<SSL, void (*)(SSL*)> client(SSL_new(context.get()), SSL_free);
+  BIO* in = BIO_new(BIO_s_mem());
+  BIO* out = BIO_new(BIO_s_mem());
+  SSL_set_bio(client.get(), in, out);
+  SSL_set_connect_state(client.get());
+  const auto server = tls.open();
+  std::string wire;
+  while (server->state() == TlsSession::State::handshake) {
+    SSL_do_handshake(client.get());
+    char* bytes = nullptr;
+    const long size = BIO_get_mem_data(out, &bytes);
+    std::string plain;
+    wire.clear();
+    server->receive({bytes, static_cast<std::size_t>(size)}, plain, wire);
+    BIO_reset(out);
+    BIO_write(in, wire.data(), static_cast<int>(wire.size()));
+  }
+  CHECK(wire.empty());
+  const bool answers = GENERATE(true, false);
+  if (answers) server->seal("hello", wire);
+  server->close(wire);
+  BIO_write(in, wire.data(), static_cast<int>(wire.size()));
+  std::array<char, 100> received{};
+  const int size = SSL_read(client.get(), received.data(), static_cast<int>(received.size()));
+  CHECK(std::string_view(received.data(), size > 0 ? static_cast<std::size_t>(size) : 0) ==
+        (answers ? "hello" : ""));
+  if (!answers) CHECK(SSL_get_error(client.get(), size) == SSL_ERROR_ZERO_RETURN);
+  CHECK(SSL_SESSION_is_resumable(SSL_get_session(client.get())) == 1);
+}
+
 TEST_CASE("a ticket outlives one change of its key, not two") {
   const Certificate certificate;
   Tls tls({{certificate.certificateFile(), certificate.keyFile()}}, std::chrono::hours(1));
