@@ -6,7 +6,7 @@ never dies; what can be read is read; and it goes on by itself when the fault is
     faults.py --relay PROGRAM [--sanitized]
 
 Disks are mounted in a namespace of the script's own, so nothing of it is seen outside. Where that is not allowed,
-and in a program with sanitizers, which has a memory and a loader of its own, those parts are left out, and it says so.
+and in a program with sanitizers, which has needs and a loader of its own, those parts are left out, and it says so.
 """
 
 import argparse
@@ -345,9 +345,10 @@ def clock_set_back(program, checks):
                          "the clock goes forward again: they expire")
 
 
-PARTS = [held_database, damaged_database, no_descriptors]
+PARTS = [held_database, damaged_database]
 NEEDS_MOUNTS = [full_disk, read_only_disk]
-NEEDS_PLAIN_PROGRAM = [no_memory, clock_set_back]
+# A sanitizer needs memory, and descriptors: UBSan looks at an object through a pipe, and without one calls it broken.
+NEEDS_PLAIN_PROGRAM = [no_descriptors, no_memory, clock_set_back]
 
 
 def enter_namespace():
@@ -379,7 +380,7 @@ def main():
     if not options.sanitized:
         parts += NEEDS_PLAIN_PROGRAM
     else:
-        print("left out: memory and clock, because of the sanitizers")
+        print("left out: descriptors, memory and clock, because of the sanitizers")
     checks = Checks()
     for part in parts:
         if options.only in (None, part.__name__):

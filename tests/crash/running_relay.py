@@ -42,10 +42,14 @@ class RunningRelay:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        if self.process.poll() is None:
+    def __exit__(self, failure, *_):
+        died = self.process.poll()
+        if died is None:
             self.process.kill()
         self.process.wait(PATIENCE)
+        if failure and died:
+            self._listener.join(PATIENCE)
+            print(f"the relay ended with {died}, and said:", *self.said[-60:], sep="\n  ", flush=True)
 
     def _listen(self):
         for line in self.process.stderr:
