@@ -32,6 +32,8 @@ ExitCode exitCodeOf(FailureCode code) {
     case FailureCode::tooLarge:
     case FailureCode::refusedByPolicy:
       return ExitCode::refusedByPolicy;
+    case FailureCode::cancelled:
+      return ExitCode::machine;
   }
   return ExitCode::machine;
 }
@@ -71,6 +73,8 @@ std::string hintFor(const client::Failure& failure) {
       return "give less at once: all messages of a turn, and those not yet answered, go together";
     case FailureCode::refusedByPolicy:
       return "change what the relay objects to, or use another relay";
+    case FailureCode::cancelled:
+      return "try again; with --state the transfer goes on where it was";
   }
   return {};
 }

@@ -87,6 +87,7 @@ std::string summaryOf(FailureCode code, int status) {
     case FailureCode::unreachable:
     case FailureCode::answerLost:
     case FailureCode::relayFailed:
+    case FailureCode::cancelled:
       break;
   }
   return "the relay answered with status " + std::to_string(status);
@@ -115,6 +116,7 @@ bool passes(FailureCode code) {
     case FailureCode::unmarked:
     case FailureCode::tooLarge:
     case FailureCode::refusedByPolicy:
+    case FailureCode::cancelled:
       return false;
   }
   return false;

@@ -1,5 +1,9 @@
 #include "tigress/http_transport.h"
 
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
 #include <Poco/Net/HTTPSClientSession.h>
@@ -11,6 +15,8 @@
 #include <istream>
 #include <optional>
 #include <ostream>
+
+#include "client/src/broken_pipe.h"
 
 namespace tigress::client {
 namespace {
@@ -25,17 +31,61 @@ Poco::Timespan timespan(std::chrono::seconds time) {
   return {static_cast<long>(time.count()), 0};
 }
 
+// Ends a connection when it is cancelled, whatever waits for it. Through a descriptor of its own: Poco may
+// close the connection's meanwhile, and the next file that is opened gets its number.
+class Breaker {
+ public:
+  Breaker(net::StreamSocket& socket, const Cancellation& cancellation)
+      : descriptor_(fcntl(socket.impl()->sockfd(), F_DUPFD_CLOEXEC, 0)) {
+    listener_.emplace(cancellation, [descriptor = descriptor_] { shutdown(descriptor, SHUT_RDWR); });
+  }
+  Breaker(const Breaker&) = delete;
+  Breaker& operator=(const Breaker&) = delete;
+  ~Breaker() {
+    listener_.reset();
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+
+ private:
+  int descriptor_;
+  std::optional<Cancellation::Listener> listener_;
+};
+
+class PlainSession final : public net::HTTPClientSession {
+ public:
+  PlainSession(const Poco::URI& uri, const Cancellation& cancellation)
+      : HTTPClientSession(uri.getHost(), uri.getPort()), cancellation_(cancellation) {}
+
+ protected:
+  void connect(const net::SocketAddress& address) override {
+    breaker_.reset();
+    HTTPClientSession::connect(address);
+    breaker_.emplace(socket(), cancellation_);
+  }
+
+ private:
+  const Cancellation& cancellation_;
+  std::optional<Breaker> breaker_;
+};
+
 // Poco takes a TLS handshake that timed out for a connection, finishes it within the first request, and
 // never looks at the host name of the certificate that comes then (pocoproject/poco#5485).
 class TlsSession final : public net::HTTPSClientSession {
  public:
-  using HTTPSClientSession::HTTPSClientSession;
+  TlsSession(const Poco::URI& uri, const net::Context::Ptr& tls, const Cancellation& cancellation)
+      : HTTPSClientSession(uri.getHost(), uri.getPort(), tls), cancellation_(cancellation) {}
 
  protected:
   void connect(const net::SocketAddress& address) override {
+    breaker_.reset();
     HTTPSClientSession::connect(address);
     if (!net::SecureStreamSocket(socket()).havePeerCertificate()) throw Poco::TimeoutException();
+    breaker_.emplace(socket(), cancellation_);
   }
+
+ private:
+  const Cancellation& cancellation_;
+  std::optional<Breaker> breaker_;
 };
 
 // `cause` is Poco's or OpenSSL's text about the machine or the certificate, never about the share.
@@ -78,9 +128,9 @@ struct HttpTransport::Connection {
     if (isOpenTo(uri)) return;
     origin = uri.getScheme() + "://" + uri.getAuthority();
     if (uri.getScheme() == "https") {
-      session = std::make_unique<TlsSession>(uri.getHost(), uri.getPort(), tls);
+      session = std::make_unique<TlsSession>(uri, tls, options.cancellation);
     } else {
-      session = std::make_unique<net::HTTPClientSession>(uri.getHost(), uri.getPort());
+      session = std::make_unique<PlainSession>(uri, options.cancellation);
     }
     session->setKeepAlive(true);
   }
@@ -162,11 +212,14 @@ HttpTransport::HttpTransport(std::unique_ptr<Connection> connection) : connectio
 HttpTransport::~HttpTransport() = default;
 
 Result<Response, Failure> HttpTransport::exchange(const Request& request, std::chrono::seconds longest) {
+  const BrokenPipe ignored;
+  const Cancellation& cancellation = connection_->options.cancellation;
+  if (cancellation.cancelled()) return Cancellation::failure();
   const Poco::URI uri(request.target);
   const bool reused = connection_->isOpenTo(uri);
   connection_->prepare(uri);
   auto failure = connection_->send(request, uri, longest);
-  if (failure && reused) {
+  if (failure && reused && !cancellation.cancelled()) {
     // The relay had closed the idle connection: nothing of the request was read.
     connection_->session.reset();
     connection_->prepare(uri);
@@ -174,10 +227,12 @@ Result<Response, Failure> HttpTransport::exchange(const Request& request, std::c
   }
   if (failure) {
     connection_->session.reset();
+    if (cancellation.cancelled()) return Cancellation::failure();
     return *std::move(failure);
   }
   auto answer = connection_->receive(longest);
   if (!answer) connection_->session.reset();
+  if (cancellation.cancelled()) return Cancellation::failure();  // an answer may have been cut by it
   return answer;
 }
 

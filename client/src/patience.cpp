@@ -57,20 +57,22 @@ bool Patience::bears(const Failure& failure) {
   if (!passes(failure.code) || ++failures_ > kMostFailuresInARow || isOver()) return false;
   if (failure.retryAfter && *failure.retryAfter >= left()) return false;
   if (failure.retryAfter) {
-    sleep(*failure.retryAfter);
+    sleep(*failure.retryAfter, failure.code);
   } else {
-    backOff();
+    backOff(failure.code);
   }
   return true;
 }
 
-void Patience::sleep(milliseconds time) const {
-  environment_.sleep(std::min(time, left()));
+void Patience::sleep(milliseconds time, std::optional<FailureCode> failed) const {
+  time = std::min(time, left());
+  if (failed) environment_.tell({Progress::Step::retrying, time, failed});
+  environment_.pause(time);
 }
 
 // Sleeps, about twice as long each time.
-void Patience::backOff() {
-  sleep(withJitter(pause_, environment_.random));
+void Patience::backOff(std::optional<FailureCode> failed) {
+  sleep(withJitter(pause_, environment_.random), failed);
   pause_ = std::min<milliseconds>(pause_ * 2, kLongestPause);
 }
 

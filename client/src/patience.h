@@ -27,8 +27,8 @@ class Patience {
 
  private:
   std::chrono::milliseconds left() const;
-  void sleep(std::chrono::milliseconds time) const;
-  void backOff();
+  void sleep(std::chrono::milliseconds time, std::optional<FailureCode> failed) const;
+  void backOff(std::optional<FailureCode> failed = std::nullopt);
 
   const Environment& environment_;
   TimePoint deadline_;

@@ -80,7 +80,9 @@ Result<Creation> Creation::restore(const Json& state) {
 }
 
 Result<Sender, Failure> Sender::create(Environment environment, Creation creation) {
-  const auto ask = [&] {
+  const auto ask = [&]() -> Result<CreatedShare, Failure> {
+    if (environment.cancellation.cancelled()) return Cancellation::failure();
+    environment.tell({Progress::Step::creating});
     return RemoteShare::create(environment.transport, creation.origin_, creation.body_, creation.claimant_,
                                environment.createToken);
   };

@@ -14,6 +14,11 @@ namespace {
 
 using std::chrono::seconds;
 
+// Whether a request that failed so may have been carried out.
+bool mayBeDone(FailureCode code) {
+  return passes(code) || code == FailureCode::cancelled;
+}
+
 constexpr int kStateVersion = 3;
 
 Json describe(const DisplayInformation& display) {
@@ -128,13 +133,15 @@ Result<ProvisioningInformation, Failure> Session::receive(seconds patience) {
   Patience waiting(environment_, patience);
   while (arrived_.empty()) {
     assert(!unsettled_);
-    auto fetched = etag_.empty() ? enter() : share_.fetch(etag_, waiting.ask());
+    if (environment_.cancellation.cancelled()) return Cancellation::failure();
+    environment_.tell({begun() ? Progress::Step::waiting : Progress::Step::claiming});
+    auto fetched = begun() ? share_.fetch(etag_, waiting.ask()) : enter();
     if (fetched && *fetched) {
       if (const auto accepted = accept(**fetched); !accepted) return accepted.error();
       break;
     }
     if (!fetched) {
-      if (etag_.empty() || !waiting.bears(fetched.error())) return fetched.error();
+      if (!begun() || !waiting.bears(fetched.error())) return fetched.error();
       continue;
     }
     if (waiting.isOver()) {
@@ -175,7 +182,7 @@ Result<void, Failure> Session::send(const ProvisioningInformation& information, 
 }
 
 void Session::prepare(std::vector<ProvisioningInformation> messages) {
-  assert(!etag_.empty());
+  assert(begun());
   std::move(messages.begin(), messages.end(), std::back_inserter(toSend_));
   if (!unsettled_) sealNext();
 }
@@ -207,6 +214,8 @@ Result<void, Failure> Session::resend(seconds patience) {
   assert(sealed_);
   Patience sending(environment_, patience);
   for (;;) {
+    if (environment_.cancellation.cancelled()) return Cancellation::failure();
+    environment_.tell({Progress::Step::sending});
     auto delivered = deliver();
     if (delivered || !unsettled_ || !sending.bears(delivered.error())) return delivered;
   }
@@ -221,7 +230,7 @@ Result<void, Failure> Session::deliver() {
     return {};
   }
   Failure failure = written.error();
-  if (passes(failure.code)) return failure;
+  if (mayBeDone(failure.code)) return failure;
   if (failure.code == FailureCode::tooLarge) failure.detail = explainTooLarge();
   if (failure.code == FailureCode::overtaken) return settleByReading(std::nullopt, false);
   if (triedBefore) return settleByReading(failure, false);
@@ -253,7 +262,7 @@ Failure Session::refused(Failure failure) {
 Result<void, Failure> Session::settleByReading(const std::optional<Failure>& refusal, bool done) {
   const auto stored = share_.fetch();
   if (!stored) {
-    unsettled_ = passes(stored.error().code);
+    unsettled_ = mayBeDone(stored.error().code);
     return stored.error();
   }
   const StoredShare& found = **stored;

@@ -29,6 +29,7 @@ enum class FailureCode {
   relayFailed,           ///< the relay, or something before it, answered what no relay should
   tooLarge,              ///< more than the relay takes for one share
   refusedByPolicy,       ///< the relay understood and will not do it
+  cancelled,             ///< this device broke it off; a request under way may have been carried out
 };
 
 /// A failure and one sentence about it, for people. Never holds a secret, a token, a share identifier or

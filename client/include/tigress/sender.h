@@ -58,8 +58,8 @@ class TIGRESS_API Creation {
 class TIGRESS_API Sender : public Session {
  public:
   /// Makes the share. The link may name another host than the creation's origin, the relay's public one.
-  /// After answerLost, slowDown and relayFailed it may exist or not; the same creation, restored from its
-  /// state, goes on. After unreachable this call has made none.
+  /// After answerLost, slowDown, relayFailed and cancelled it may exist or not; the same creation, restored
+  /// from its state, goes on. After unreachable this call has made none.
   static Result<Sender, Failure> create(Environment environment, Creation creation);
 
   /// The same without a state to keep: a crash before this returns may leave a share that nobody can open,

@@ -30,7 +30,13 @@ namespace tigress::client {
 ///
 /// `state` is all it takes to go on after a crash. Kept before each request and after each answer, it brings
 /// a device back to where it was: what was on its way is sent again as it was, what was being read is read
-/// again. Not safe for use by two threads at once.
+/// again.
+///
+/// For one thread at a time, any thread; so are all sessions that share a Transport. Sessions with different
+/// transports may be used at the same time. All that asks the relay blocks: one request for as long as the
+/// transport takes to connect and 30 seconds for the answer, a long poll for 30 more; several of them for
+/// `patience` where there is such a parameter. Environment::cancellation ends all of it from any thread, as
+/// cancelled; what was being sent may then have arrived or not, and the session is `unsettled`.
 class TIGRESS_API Session {
  public:
   Session(Session&&) = default;
@@ -43,6 +49,9 @@ class TIGRESS_API Session {
   Json state() const;
   /// Levels of nesting a state may have.
   static constexpr int kStateDepth = ProvisioningInformation::kDepth + 4;
+
+  /// Whether the share was made or read: before that nothing can be sent.
+  bool begun() const { return !etag_.empty(); }
 
   Channel::Role role() const { return channel_.role(); }
   const ShareLink& link() const { return link_; }
@@ -78,11 +87,11 @@ class TIGRESS_API Session {
   bool pending() const { return !toSend_.empty(); }
 
   /// Sends the messages that wait, in one document. While there is `patience` it is sent again if the network
-  /// fails, always the same bytes. After unreachable, answerLost, slowDown and relayFailed the session is
-  /// `unsettled`. As tooLarge the messages have not arrived and wait no more: the relay would not take them
-  /// the next time either; the failure says whether the other device has to read and answer first. After any
-  /// other failure they have not arrived and still wait: as overtaken the other device wrote meanwhile, and
-  /// `receive` comes first; as takenByAnotherDevice a third device has written.
+  /// fails, always the same bytes. After unreachable, answerLost, slowDown, relayFailed and cancelled the
+  /// session is `unsettled`. As tooLarge the messages have not arrived and wait no more: the relay would not
+  /// take them the next time either; the failure says whether the other device has to read and answer first.
+  /// After any other failure they have not arrived and still wait: as overtaken the other device wrote
+  /// meanwhile, and `receive` comes first; as takenByAnotherDevice a third device has written.
   Result<void, Failure> resend(std::chrono::seconds patience = std::chrono::seconds(0));
 
   /// Whether a message may have arrived or not: nothing but `resend` can tell.
