@@ -27,8 +27,10 @@ MAY_KNOW = {
     "server": {"common", "server", "server/share", "server/dav", "server/mailbox", "server/preview", "server/store",
                "server/notify", "server/front", "server/admission", "server/metrics"},
     "client/include/tigress": {"common/include/tigress", "client/include/tigress"},
-    "client/src": {"common", "client/include/tigress", "client/src"},
+    "client/include": {"common/include/tigress"},
+    "client/src": {"common", "client/include", "client/include/tigress", "client/src"},
     "client/cli": {"common", "client/include/tigress", "client/cli"},
+    "client/examples": {"client/include", "client/include/tigress", "common/include/tigress"},
 }
 
 # library header prefix -> files or rooms that may include it
@@ -55,7 +57,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 def sources():
     for top in ("common", "server", "client"):
         for path in sorted((ROOT / top).rglob("*")):
-            if path.suffix in (".h", ".cpp"):
+            if path.suffix in (".h", ".cpp", ".c"):
                 yield path
 
 
@@ -67,6 +69,8 @@ def included_room(header):
     if header.startswith("tigress/"):  # two folders, installed as one
         ours = (ROOT / "client" / "include" / header).exists()
         return "client/include/tigress" if ours else "common/include/tigress"
+    if header == "tigress.h":
+        return "client/include"
     return room_of(header)
 
 
@@ -115,7 +119,7 @@ def check_namespaces():
     for path in sources():
         name = path.relative_to(ROOT).as_posix()
         room = room_of(name)
-        if room is None or path.name in ("main.cpp", "api.h"):
+        if room in (None, "client/include", "client/examples") or path.name in ("main.cpp", "api.h"):
             continue
         last = room.split("/")[-1]
         wanted = {"common": "tigress", "common/include/tigress": "tigress", "server": "tigress::relay", "client/include/tigress": "tigress::client",
@@ -153,7 +157,7 @@ def check_threats():
 
 def check_format():
     files = [str(path) for top in ("common", "server", "client", "tests") for path in sorted((ROOT / top).rglob("*"))
-             if path.suffix in (".h", ".cpp") and "node_modules" not in path.parts]
+             if path.suffix in (".h", ".cpp", ".c") and "node_modules" not in path.parts]
     result = subprocess.run(["clang-format", "--dry-run", "-Werror", *files], capture_output=True, text=True)
     for line in result.stderr.splitlines():
         if "error:" in line:
