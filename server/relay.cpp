@@ -58,12 +58,14 @@ Relay::Relay(RelayParts parts)
       admission_(parts_.admission,
                  {sha256_, parts_.random, [this] { return gauge_.read(parts_.steadyClock()); }, parts_.tokens,
                   parts_.clock},
-                 parts_.steadyClock()) {}
+                 parts_.steadyClock()) {
+  if (parts_.admission.createPolicy == admission::CreatePolicy::attested) background_.emplace();
+}
 
 // One request on its way: look at the record and ask the handler, then wait for a change and look again, or
-// commit a change, and look again if another request was faster, or answer. All steps are taken on the
-// thread the front has for the request; the store and the watchers only resume it there. Whoever it waits
-// for keeps it alive.
+// commit a change, and look again if another request was faster, or answer. All steps but the look at an
+// attestation are taken on the thread the front has for the request; the store and the watchers only resume
+// it there. Whoever it waits for keeps it alive.
 class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
  public:
   enum class Part { head, whole };
@@ -76,19 +78,37 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
       target_ = share::parseTarget(request_.target);
       client_ = relay_.admission_.clientOf(peerOf(request_), request_.headers);
       if (auto refusal = relay_.admission_.refuse(visit())) return reply_.send(std::move(*refusal));
-      if (part_ == Part::head && isMailbox(target_)) return reply_.proceed();  // a mailbox's body is small
-      if (part_ == Part::whole && isRead(request_)) {
-        if (auto page = relay_.answerPage(target_, request_))
-          return finish(unlessKnown(request_, std::move(*page)));
-        // Taken before the share is read, so that no change falls between the two.
-        if (request_.headers.has("Prefer") && share::namesShare(target_))
-          ticket_.emplace(relay_.watchers_, target_.id);
-      }
-      look();
+      if (relay_.admission_.mustVerify(visit())) return verify();
+      enter();
     });
   }
 
  private:
+  // Certificates and signatures take too long for a thread that others wait for.
+  void verify() {
+    relay_.background_->run([call = shared_from_this()] {
+      call->step([call = call.get()] {
+        auto refusal = call->relay_.admission_.verify(call->visit());
+        call->resume([call, refusal = std::move(refusal)] {
+          if (refusal) return call->reply_.send(*refusal);
+          call->enter();
+        });
+      });
+    });
+  }
+
+  void enter() {
+    if (part_ == Part::head && isMailbox(target_)) return reply_.proceed();  // a mailbox's body is small
+    if (part_ == Part::whole && isRead(request_)) {
+      if (auto page = relay_.answerPage(target_, request_))
+        return finish(unlessKnown(request_, std::move(*page)));
+      // Taken before the share is read, so that no change falls between the two.
+      if (request_.headers.has("Prefer") && share::namesShare(target_))
+        ticket_.emplace(relay_.watchers_, target_.id);
+    }
+    look();
+  }
+
   // A broken store, or a bug, ends the request it met.
   template <class Step>
   void step(const Step& take) {

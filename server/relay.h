@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "server/admission/admission.h"
+#include "server/background.h"
 #include "server/dav/handler.h"
 #include "server/front/front.h"
 #include "server/metrics/exposition.h"
@@ -71,6 +72,7 @@ class Relay : public front::RequestHandler {
   StorageGauge gauge_;
   admission::Admission admission_;
   notify::Watchers watchers_;
+  std::optional<Background> background_;  // where attestations are looked at; it works with all the others
 };
 
 }  // namespace tigress::relay

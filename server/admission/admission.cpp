@@ -75,6 +75,13 @@ Response needsToken(std::string challenge) {
   return response;
 }
 
+Response unattested(share::RefusalCode code, std::string detail) {
+  Response response =
+      toResponse(share::Refusal{code, std::move(detail), {}, {}, {}, share::kCreatePolicyProblem});
+  if (response.status == 401) response.headers.set("WWW-Authenticate", std::string(kAttestation));
+  return response;
+}
+
 std::optional<Response> refuseStorage(const StorageLimits& limits, const StorageUse& use) {
   const bool full =
       use.shares >= limits.shares || use.bytes >= limits.bytes || use.freeDisk < limits.freeDisk;
@@ -132,30 +139,33 @@ std::optional<Response> Admission::refuseByPolicy(const Visit& visit) const {
 
 std::optional<Response> Admission::refuseUnattested(const Visit& visit) const {
   const Request& request = visit.request;
-  const auto refuse = [](share::RefusalCode code, std::string detail) {
-    Response response =
-        toResponse(share::Refusal{code, std::move(detail), {}, {}, {}, share::kCreatePolicyProblem});
-    if (response.status == 401) response.headers.set("WWW-Authenticate", std::string(kAttestation));
-    return response;
-  };
   // A PUT or MKCOL makes room for content that comes later, and that nobody would have attested.
   if (request.method != "POST")
-    return refuse(share::RefusalCode::forbidden,
-                  "on this relay shares are made by POST, with Mailbox-Device-Attestation");
+    return unattested(share::RefusalCode::forbidden,
+                      "on this relay shares are made by POST, with Mailbox-Device-Attestation");
   if (!request.headers.has(kAttestation))
-    return refuse(
+    return unattested(
         share::RefusalCode::unauthorized,
         "on this relay shares are made by devices that are vouched for: send Mailbox-Device-Attestation");
   // With these a request that is sent again makes no second share (and an attestation is worth one share).
   if (!request.headers.has("Mailbox-Device-Claim") || !request.headers.has("Mailbox-Request-ID"))
-    return refuse(share::RefusalCode::unauthorized,
-                  "an attested request needs Mailbox-Device-Claim and Mailbox-Request-ID");
-  if (!visit.whole) return std::nullopt;
+    return unattested(share::RefusalCode::unauthorized,
+                      "an attested request needs Mailbox-Device-Claim and Mailbox-Request-ID");
+  return std::nullopt;
+}
+
+bool Admission::mustVerify(const Visit& visit) const {
+  return settings_.createPolicy == CreatePolicy::attested && visit.whole && creates(visit);
+}
+
+std::optional<Response> Admission::verify(const Visit& visit) {
+  const Request& request = visit.request;
   const auto verified = verifyAttestation(
       settings_.attestation, request.headers.joined(kAttestation).value_or(""),
       attestationChallenge(request, settings_.host, parts_.sha256), parts_.sha256, parts_.clock());
   if (verified) return std::nullopt;
-  return refuse(share::RefusalCode::unauthorized, verified.error().detail);
+  if (limits_) limits_->charge(Spending::creates, visit.client, visit.now);
+  return unattested(share::RefusalCode::unauthorized, verified.error().detail);
 }
 
 void Admission::charge(const Visit& visit, const Response& answer) {

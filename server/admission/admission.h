@@ -81,7 +81,11 @@ class Admission {
   /// RateLimit (draft-ietf-httpapi-ratelimit-headers-10), 401 if this client may not make shares, 507 if
   /// there is no room. For a whole request and for a head alone.
   std::optional<Response> refuse(const Visit& visit);
-  /// To be called once for each answer that `refuse` did not give.
+  /// Whether a request that was not refused brings an attestation, for `verify` to look at.
+  bool mustVerify(const Visit& visit) const;
+  /// The answer to a request whose attestation does not hold, or nothing. Takes milliseconds.
+  std::optional<Response> verify(const Visit& visit);
+  /// To be called once for each answer that neither of them gave.
   void charge(const Visit& visit, const Response& answer);
 
  private:

@@ -262,7 +262,9 @@ TEST_CASE("where shares are made by attested devices, a POST brings the attestat
                       kStart);
   const auto refusal = [&](const Request& request, bool whole = true) {
     const share::Target target = share::parseTarget(request.target);
-    return admission.refuse({request, target, {}, kStart, whole});
+    const Visit visit{request, target, {}, kStart, whole};
+    auto refused = admission.refuse(visit);
+    return refused || !admission.mustVerify(visit) ? refused : admission.verify(visit);
   };
   for (const char* target : {"/v1/", "/v1/m"}) {
     INFO(target);
