@@ -165,7 +165,8 @@ TEST_CASE("long literals are read as short ones are, wherever they stand") {
   CHECK_FALSE(Json::parse(literal(longOne) + literal(longOne)));
   CHECK_FALSE(Json::parse("[" + literal(longOne) + " " + longOne + "]"));
   CHECK_FALSE(Json::parse("{" + literal(longOne) + ":1," + literal(longOne) + ":2}"));
-  for (const std::string& open : std::vector<std::string>{"\"" + longOne, "\"\\" + longOne, "\"\\", "\"" + longOne + "\\\""}) {
+  for (const std::string& open :
+       std::vector<std::string>{"\"" + longOne, "\"\\" + longOne, "\"\\", "\"" + longOne + "\\\""}) {
     CHECK_FALSE(Json::parse(open));
     CHECK_FALSE(Json::parse("[" + literal(longOne) + "," + open));
   }
