@@ -29,8 +29,8 @@ share::Outcome refusePush(std::string_view condition) {
 
 // What a device is sent: that something has changed, and where. A device knows the topic from PROPFIND.
 std::string pushMessage(const std::string& topic) {
-  return std::string(kDeclaration) +
-         element("push-message", "<P:topic>" + topic + "</P:topic><P:content-update/>");
+  return std::string(kDeclaration) + "<push-message xmlns=\"" + std::string(kPushNamespace) + "\"><topic>" +
+         topic + "</topic><content-update/></push-message>";
 }
 
 std::string endpointOf(const std::string& token) {

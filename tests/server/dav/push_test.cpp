@@ -118,9 +118,9 @@ TEST_CASE("a registration is answered with its URL and when it ends, and is told
   CHECK(
       *base64UrlDecode(registration.token) ==
       R"({"endpoint":"https://push.example/wpush/8Jx1","keys":{"p256dh":"BCVxsr7N","auth":"BTBZMqHH6r4Tts7J_aSIgg"}})");
-  CHECK(registration.message.find(R"(<?xml version="1.0" encoding="utf-8"?><P:push-message xmlns:P=")"
-                                  R"(https://bitfire.at/webdav-push"><P:topic>)") == 0);
-  CHECK_THAT(registration.message, Contains("</P:topic><P:content-update/></P:push-message>"));
+  CHECK(registration.message.find(R"(<?xml version="1.0" encoding="utf-8"?><push-message xmlns=")"
+                                  R"(https://bitfire.at/webdav-push"><topic>)") == 0);
+  CHECK_THAT(registration.message, Contains("</topic><content-update/></push-message>"));
   CHECK(registration.message.find(share.document.substr(4, 36)) == std::string::npos);
 }
 
