@@ -20,8 +20,8 @@ bool isRead(const Request& request) {
 }
 
 // Fronts know the address of every peer; in a test there may be none.
-admission::IpAddress peerOf(const Request& request) {
-  return admission::IpAddress::parse(request.peer).value_or(admission::IpAddress());
+IpAddress peerOf(const Request& request) {
+  return IpAddress::parse(request.peer).value_or(IpAddress());
 }
 
 bool isMailbox(const Target& target) {
@@ -217,7 +217,7 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
   Request request_;
   front::Reply reply_;
   share::Target target_;
-  admission::IpAddress client_;
+  IpAddress client_;
   int attempts_ = 0;
   share::Outcome outcome_;
   share::Change committing_;

@@ -142,9 +142,7 @@ std::unique_ptr<admission::ConnectionLimit> limitConnections(const Settings& set
   if (!settings.admission.rateLimits) return nullptr;
   auto limit = std::make_unique<admission::ConnectionLimit>(
       settings.connectionsPerNetwork, settings.admission.networks, settings.admission.proxies, systemRandom);
-  const auto addressOf = [](const std::string& peer) {
-    return admission::IpAddress::parse(peer).value_or(admission::IpAddress());
-  };
+  const auto addressOf = [](const std::string& peer) { return IpAddress::parse(peer).value_or(IpAddress()); };
   frontSettings.mayOpen = [limit = limit.get(), addressOf](const std::string& peer) {
     return limit->open(addressOf(peer));
   };

@@ -150,7 +150,7 @@ using std::chrono::seconds;
 const Row kRows[] = {
     {"listen.address", "127.0.0.1", "The IP address to listen on; 0.0.0.0 or :: for all.",
      [](Settings& s, std::string_view text) -> std::optional<std::string> {
-       if (!admission::IpAddress::parse(text)) return "an IP address";
+       if (!IpAddress::parse(text)) return "an IP address";
        s.front.address = std::string(text);
        return std::nullopt;
      }},
@@ -211,7 +211,7 @@ const Row kRows[] = {
      [](Settings& s, std::string_view text) -> std::optional<std::string> {
        s.admission.proxies.networks.clear();
        for (const std::string& word : readWords(text)) {
-         const auto network = admission::Network::parse(word);
+         const auto network = Network::parse(word);
          if (!network) return "networks such as 10.0.0.0/8";
          s.admission.proxies.networks.push_back(*network);
        }
@@ -469,7 +469,7 @@ const Row kRows[] = {
      "The IP address that /healthz, /readyz and /metrics are served on, in plain HTTP to whoever can reach "
      "it.",
      [](Settings& s, std::string_view text) -> std::optional<std::string> {
-       if (!admission::IpAddress::parse(text)) return "an IP address";
+       if (!IpAddress::parse(text)) return "an IP address";
        s.adminAddress = std::string(text);
        return std::nullopt;
      }},
@@ -543,7 +543,7 @@ const Row* findRow(std::string_view key) {
 }
 
 bool isLoopback(const std::string& address) {
-  const auto parsed = admission::IpAddress::parse(address);
+  const auto parsed = IpAddress::parse(address);
   return parsed && parsed->isLoopback();
 }
 

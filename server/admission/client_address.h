@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "server/admission/ip_address.h"
+#include "common/ip_address.h"
 #include "tigress/http_message.h"
 
 namespace tigress::admission {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/admission/ip_address.h"
+#include "common/ip_address.h"
 #include "server/admission/keyed_hash.h"
 #include "server/admission/network_table.h"
 

@@ -200,7 +200,7 @@ TEST_CASE("clients behind a trusted proxy have budgets of their own, strangers' 
     parts.admission.rateLimits = true;
     parts.admission.networks = 1024;
     parts.admission.budgets.fill({1, minutes(1)});
-    parts.admission.proxies.networks = {*admission::Network::parse("10.0.0.0/8")};
+    parts.admission.proxies.networks = {*Network::parse("10.0.0.0/8")};
   });
   const auto create = [&](const std::string& peer, const std::string& forwarded) {
     Request request{"POST", "/v1/", {{"Host", "relay.example"}, {"X-Forwarded-For", forwarded}}, document()};

@@ -166,7 +166,6 @@ app.android-links = b.json
   CHECK(settings.front.secondCertificateFile == "/etc/second.pem");
   CHECK(settings.front.secondKeyFile == "/etc/second-key.pem");
   CHECK(settings.front.ticketRotation == hours(1));
-  using admission::Network;
   CHECK(settings.admission.proxies.networks == std::vector<Network>{*Network::parse("10.0.0.0/8"),
                                                                     *Network::parse("fd00::/8"),
                                                                     *Network::parse("192.0.2.1")});

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-namespace tigress::admission {
+namespace tigress {
 
 /// An IP address by value, 16 bytes in network order. An IPv4 address is the IPv4-mapped IPv6 address
 /// `::ffff:a.b.c.d` (RFC 4291 section 2.5.5.2), so that both spellings are one address.
@@ -51,4 +51,4 @@ class Network {
 /// is given at most. Whoever has one address of it can often have them all.
 IpAddress clientNetwork(const IpAddress& address);
 
-}  // namespace tigress::admission
+}  // namespace tigress

@@ -1,10 +1,10 @@
-#include "server/admission/ip_address.h"
+#include "common/ip_address.h"
 
 #include <string>
 
 #include "tests/catch.h"
 
-namespace tigress::admission {
+namespace tigress {
 namespace {
 
 IpAddress address(const std::string& text) {
@@ -83,4 +83,4 @@ TEST_CASE("clients are told apart by /24 in IPv4 and by /48 in IPv6") {
   CHECK(clientNetwork(address("2001:db8:1::1")) != clientNetwork(address("2001:db8:2::1")));
 }
 
-}  // namespace tigress::admission
+}  // namespace tigress

@@ -1,4 +1,4 @@
-#include "server/admission/ip_address.h"
+#include "common/ip_address.h"
 
 #include <arpa/inet.h>
 
@@ -8,7 +8,7 @@
 
 #include "common/text.h"
 
-namespace tigress::admission {
+namespace tigress {
 namespace {
 
 constexpr std::uint8_t kV4Prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
@@ -66,4 +66,4 @@ IpAddress clientNetwork(const IpAddress& address) {
   return address.prefix(address.isV4() ? kV4Bits + 24 : 48);
 }
 
-}  // namespace tigress::admission
+}  // namespace tigress
