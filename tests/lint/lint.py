@@ -40,7 +40,9 @@ OWNERS = {
     "sqlite3": ["server/store/sqlite_connection.cpp"],
     "xxhash": ["server/store/sqlite_store.cpp"],
     "qrencode": ["client/cli/"],
-    "openssl/": ["server/digest.cpp", "server/front/tls.cpp", "server/admission/x509.cpp", "client/src/"],
+    "curl/": ["server/notify/curl_http_client.cpp"],
+    "openssl/": ["server/digest.cpp", "server/front/tls.cpp", "server/admission/x509.cpp",
+                 "server/notify/crypto.cpp", "client/src/"],
     "Poco/": ["server/front/", "server/settings.cpp", "server/main.cpp", "server/relay_application.h",
               "server/relay_application.cpp", "server/stats_command.cpp", "client/src/http_transport.cpp"],
 }
