@@ -33,6 +33,11 @@ preview::PageSettings withOrigin(preview::PageSettings settings, const share::Ru
   return settings;
 }
 
+const share::PushTypes& pushTypesOf(const RelayParts& parts) {
+  if (!parts.notifier) return share::kNoPush;
+  return *parts.notifier;
+}
+
 // 304 for pages and files, which have tags of their own (RFC 9110 section 13.1.2).
 Response unlessKnown(const Request& request, Response response) {
   const auto known = request.headers.joined("If-None-Match");
@@ -50,7 +55,7 @@ Response unlessKnown(const Request& request, Response response) {
 Relay::Relay(RelayParts parts)
     : parts_(std::move(parts)),
       sha256_(sha256),
-      context_{parts_.rules, parts_.random, sha256_, *parts_.store},
+      context_{parts_.rules, parts_.random, sha256_, *parts_.store, pushTypesOf(parts_)},
       userAgents_(parts_.crawlers),
       assets_(parts_.appLinks, sha256, parts_.pages.receive),
       page_(withOrigin(parts_.pages, parts_.rules), assets_, sha256),
@@ -60,6 +65,13 @@ Relay::Relay(RelayParts parts)
                   parts_.clock},
                  parts_.steadyClock()) {
   if (parts_.admission.createPolicy == admission::CreatePolicy::attested) background_.emplace();
+  if (!parts_.notifier) return;
+  parts_.notifier->start(
+      [this](const Uuid& share, const Uuid& registration) { forget(share, registration); });
+}
+
+Relay::~Relay() {
+  endPushes(std::chrono::milliseconds(0));
 }
 
 // One request on its way: look at the record and ask the handler, then wait for a change and look again, or
@@ -139,6 +151,8 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
     if (!outcome) return reply_.proceed();
     outcome_ = std::move(*outcome);
     claims_ = share && outcome_.change && share::bindsReceiver(*share, *outcome_.change);
+    before_ =
+        relay_.parts_.notifier && outcome_.change && share && !share->registrations.empty() ? share : nullptr;
     if (outcome_.wait && ticket_) return wait(share->expires - now);
     settle();
   }
@@ -192,6 +206,10 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
 
   void proceed() {
     relay_.watchers_.changed(committing_.id);
+    if (before_ && before_->id == committing_.id) {
+      relay_.parts_.notifier->changed(
+          committing_.id, share::toldOf(*before_, committing_, outcome_.spared, relay_.parts_.clock()));
+    }
     if (std::exchange(claims_, false)) relay_.parts_.metrics->count(metrics::Counter::claimsWon);
     settle();
   }
@@ -221,7 +239,8 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
   int attempts_ = 0;
   share::Outcome outcome_;
   share::Change committing_;
-  bool claims_ = false;  // the change binds a receiver
+  bool claims_ = false;         // the change binds a receiver
+  share::SharePointer before_;  // the record that is changed, if somebody may have to be told
   std::optional<notify::Watchers::Ticket> ticket_;
   std::optional<notify::Watchers::Moment> deadline_;  // of all waits together
 };
@@ -278,10 +297,36 @@ std::size_t Relay::removeExpired(std::size_t batch) {
   std::size_t total = 0;
   for (;;) {
     const auto removed = parts_.store->removeExpired(parts_.clock(), batch);
-    for (const store::Expired& expired : removed) watchers_.changed(expired.id);
+    for (const store::Expired& expired : removed) {
+      watchers_.changed(expired.id);
+      tellOfEnd(expired);
+    }
     parts_.metrics->count(metrics::Counter::sharesExpired, removed.size());
     total += removed.size();
     if (removed.size() < batch) return total;
+  }
+}
+
+// Whoever was registered to the last.
+void Relay::tellOfEnd(const store::Expired& expired) {
+  if (!parts_.notifier) return;
+  std::vector<share::PushRegistration> told;
+  for (const share::PushRegistration& registration : expired.registrations) {
+    if (registration.expires >= expired.expired) told.push_back(registration);
+  }
+  parts_.notifier->changed(expired.id, std::move(told));
+}
+
+// Without a second try: who changed the record meanwhile has a push sent to the dead token again.
+void Relay::forget(const Uuid& share, const Uuid& registration) {
+  try {
+    const share::SharePointer record = parts_.store->find(share);
+    if (!record) return;
+    share::Share next = *record;
+    if (!share::removeRegistration(next, registration)) return;
+    parts_.store->commit(share::Change::write(std::move(next)), [](const store::CommitResult&) {});
+  } catch (const std::exception&) {
+    parts_.metrics->count(metrics::Counter::storeFailures);
   }
 }
 
@@ -289,6 +334,7 @@ metrics::Readings Relay::readings() {
   const store::Usage usage = parts_.store->usage();
   metrics::Readings readings;
   readings.longPolls = watchers_.waiting();
+  readings.pushes = parts_.notifier ? parts_.notifier->waiting() : 0;
   readings.records = usage.records;
   readings.bytes = usage.bytes;
   readings.commits = usage.commits;
@@ -302,6 +348,10 @@ bool Relay::isReady() {
 
 void Relay::endWaits() {
   watchers_.stop();
+}
+
+void Relay::endPushes(std::chrono::milliseconds drain) {
+  if (parts_.notifier) parts_.notifier->stop(drain);
 }
 
 }  // namespace tigress::relay

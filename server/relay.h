@@ -7,6 +7,7 @@
 #include "server/dav/handler.h"
 #include "server/front/front.h"
 #include "server/metrics/exposition.h"
+#include "server/notify/notifier.h"
 #include "server/notify/watchers.h"
 #include "server/preview/assets.h"
 #include "server/preview/page.h"
@@ -27,6 +28,7 @@ struct RelayParts {
   admission::AdmissionSettings admission;
   /// The tokens of this moment, if shares are made by token.
   std::function<std::shared_ptr<const admission::BearerTokens>()> tokens;
+  std::unique_ptr<notify::Notifier> notifier = nullptr;  ///< null: no push is sent
   std::shared_ptr<metrics::Registry> metrics = std::make_shared<metrics::Registry>();
   RandomSource random = systemRandom;
   std::function<TimePoint()> clock = systemNow;
@@ -38,6 +40,7 @@ struct RelayParts {
 class Relay : public front::RequestHandler {
  public:
   explicit Relay(RelayParts parts);
+  ~Relay() override;
 
   /// A long poll is answered when the share changes, the time is up, or at endWaits(); a change when it is
   /// committed. Fails with store::StoreError when the store is broken.
@@ -55,6 +58,8 @@ class Relay : public front::RequestHandler {
 
   /// Answers all long polls now, and every later one at once.
   void endWaits();
+  /// Sends the pushes that wait, for as long as that, and no more from now on.
+  void endPushes(std::chrono::milliseconds drain);
 
  private:
   class Call;
@@ -62,6 +67,8 @@ class Relay : public front::RequestHandler {
   share::SharePointer find(const share::Target& target, TimePoint now) const;
   std::optional<Response> answerPage(const share::Target& target, const Request& request) const;
   bool isStored(const share::Change& change) const;
+  void tellOfEnd(const store::Expired& expired);
+  void forget(const Uuid& share, const Uuid& registration);
 
   RelayParts parts_;
   Sha256 sha256_;

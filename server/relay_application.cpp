@@ -115,13 +115,17 @@ admission::AttestationPolicy attestationPolicyOf(const Settings& settings, const
   return policy;
 }
 
-RelayParts partsOf(const Settings& settings, std::uint16_t port, const Log& log) {
+RelayParts partsOf(const Settings& settings, std::uint16_t port, const Log& log,
+                   std::shared_ptr<metrics::Registry> registry) {
   RelayParts parts;
+  parts.metrics = std::move(registry);
   parts.rules = settings.rules;
   parts.rules.origin = originOf(settings, port);
   parts.pages = settings.pages;
   parts.appLinks = {readOptionalFile(settings.appleAppLinksFile),
                     readOptionalFile(settings.androidAppLinksFile)};
+  parts.notifier = openNotifier(settings.push, parts.rules.origin, *parts.metrics, log);
+  parts.appLinks.pushes = describePushes(settings.push, parts.notifier.get());
   parts.crawlers = settings.crawlers;
   parts.store = store::openStore(settings.storeUrl, settings.durability, settings.storeCache);
   parts.storeFolder = store::folderOf(settings.storeUrl);
@@ -323,9 +327,7 @@ int RelayApplication::serve(const Settings& settings) {
   const auto front = front::openFront(frontSettings);
   const auto adminFront = openAdminFront(settings, log);
   giveUpRoot(settings, *front, log);
-  RelayParts parts = partsOf(settings, front->port(), log);
-  parts.metrics = registry;
-  Relay relay(std::move(parts));
+  Relay relay(partsOf(settings, front->port(), log, registry));
   RequestObserver observer({relay, *registry, log});
   observed = &observer;
   Admin admin({relay, *registry, *front, log});
@@ -348,6 +350,7 @@ int RelayApplication::serve(const Settings& settings) {
   log.information("stopping: no new requests, finishing those in flight");
   relay.endWaits();
   front->stop(settings.drainTime);
+  relay.endPushes(settings.drainTime);
   if (adminFront) adminFront->stop(std::chrono::milliseconds(0));
   return EXIT_OK;
 }

@@ -98,15 +98,61 @@ std::vector<std::string> readWords(std::string_view text) {
 }
 
 // `300/1m`
+template <class Duration>
+std::optional<std::string> readRate(std::string_view text, std::uint32_t& times, Duration& window) {
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const auto number = parseUnsigned(trimmed(text.substr(0, slash)), 1000000);
+  const std::string_view rest = trimmed(text.substr(std::min(slash + 1, text.size())));
+  const bool good =
+      number && *number > 0 && !readDuration(rest, std::chrono::seconds(1), std::chrono::hours(24), window);
+  if (!good) return "requests and a time from 1s to 86400s, such as 300/1m";
+  times = static_cast<std::uint32_t>(*number);
+  return std::nullopt;
+}
+
 std::optional<std::string> readBudget(std::string_view text, admission::Spending spending, Settings& s) {
   admission::Budget& budget = s.admission.budgets[static_cast<std::size_t>(spending)];
-  const std::size_t slash = std::min(text.find('/'), text.size());
-  const auto requests = parseUnsigned(trimmed(text.substr(0, slash)), 1000000);
-  const std::string_view window = trimmed(text.substr(std::min(slash + 1, text.size())));
-  const bool good = requests && *requests > 0 &&
-                    !readDuration(window, std::chrono::seconds(1), std::chrono::hours(24), budget.window);
-  if (!good) return "requests and a time from 1s to 86400s, such as 300/1m";
-  budget.requests = static_cast<std::uint32_t>(*requests);
+  return readRate(text, budget.requests, budget.window);
+}
+
+std::optional<std::string> readPushTypes(std::string_view text, PushSettings& push) {
+  const std::array<std::pair<std::string_view, bool PushSettings::*>, 4> types = {
+      {{"webpush", &PushSettings::webPush},
+       {"com.apple.apns", &PushSettings::apns},
+       {"com.google.fcm", &PushSettings::fcm},
+       {"webhook", &PushSettings::webhook}}};
+  for (const auto& [name, member] : types) push.*member = false;
+  for (const std::string& word : readWords(text)) {
+    const auto* const type =
+        std::find_if(types.begin(), types.end(), [&](const auto& known) { return known.first == word; });
+    if (type == types.end()) return "webpush, com.apple.apns, com.google.fcm, webhook, or nothing";
+    push.*type->second = true;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> readHosts(std::string_view text, std::vector<std::string>& out) {
+  out = readWords(text);
+  const bool good = std::all_of(out.begin(), out.end(), notify::isHostPattern);
+  if (!good) return "host names in lower case, such as push.example, *.push.example for all below it, or *";
+  return std::nullopt;
+}
+
+std::optional<std::string> readService(std::string_view text, std::string& out) {
+  const auto endpoint = notify::Endpoint::parse(text);
+  if (!endpoint || endpoint->origin != text)
+    return "an origin such as https://push.example, without a slash at the end";
+  out = std::string(text);
+  return std::nullopt;
+}
+
+// A word that goes into tokens and header fields as it is.
+std::optional<std::string> readName(std::string_view text, std::string& out) {
+  const bool good = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+  });
+  if (!good) return "letters, digits, dots and hyphens";
+  out = std::string(text);
   return std::nullopt;
 }
 
@@ -482,6 +528,123 @@ const Row kRows[] = {
        s.adminPort = static_cast<std::uint16_t>(port);
        return std::nullopt;
      }},
+    {"push.types", "",
+     "Which pushes are sent (separated by commas): webpush, com.apple.apns, com.google.fcm, webhook; empty: "
+     "none.",
+     [](Settings& s, std::string_view text) { return readPushTypes(text, s.push); }},
+    {"push.contact", "",
+     "Whom push services may write to, mailto: or https://; empty: public.origin, if it is https.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       const bool good = text.empty() || startsWith(text, "mailto:") || startsWith(text, "https://");
+       if (!good) return "mailto:somebody@relay.example or an https:// URL";
+       s.push.contact = std::string(text);
+       return std::nullopt;
+     }},
+    {"push.vapid-key", "tigress-vapid.pem",
+     "PEM file of the key that Web Pushes are signed with; made at the first start that sends them.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       if (text.empty()) return "a file name";
+       s.push.vapidKeyFile = std::string(text);
+       return std::nullopt;
+     }},
+    {"push.webpush-hosts",
+     "*.push.services.mozilla.com, fcm.googleapis.com, *.push.apple.com, *.notify.windows.com",
+     "Hosts (separated by commas, *.host for all below it) that Web Pushes may be sent to.",
+     [](Settings& s, std::string_view text) { return readHosts(text, s.push.webPushHosts); }},
+    {"push.webhook-hosts", "", "The same for webhooks.",
+     [](Settings& s, std::string_view text) { return readHosts(text, s.push.webhookHosts); }},
+    {"push.ports", "443", "TCP ports (separated by commas) that both may be sent to.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.push.ports.clear();
+       for (const std::string& word : readWords(text)) {
+         std::uint64_t port = 0;
+         if (readNumber(word, 1, 65535, port)) return "port numbers such as 443, 8443";
+         s.push.ports.push_back(static_cast<std::uint16_t>(port));
+       }
+       if (s.push.ports.empty()) return "port numbers such as 443, 8443";
+       return std::nullopt;
+     }},
+    {"push.apns-key", "", "The .p8 file of the key that Apple gave for provider tokens.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.push.apnsKeyFile = std::string(text);
+       return std::nullopt;
+     }},
+    {"push.apns-key-id", "", "The ten characters by which Apple names that key.",
+     [](Settings& s, std::string_view text) { return readName(text, s.push.apnsKeyId); }},
+    {"push.apns-team", "", "The ten characters by which Apple names the developer's team.",
+     [](Settings& s, std::string_view text) { return readName(text, s.push.apnsTeam); }},
+    {"push.apns-topic", "", "The bundle identifier of the app that is told.",
+     [](Settings& s, std::string_view text) { return readName(text, s.push.apnsTopic); }},
+    {"push.apns-origin", "https://api.push.apple.com",
+     "Apple's service; https://api.sandbox.push.apple.com for apps in development.",
+     [](Settings& s, std::string_view text) { return readService(text, s.push.apnsOrigin); }},
+    {"push.fcm-account", "", "The JSON file of the service account that Google gave for sending.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.push.fcmAccountFile = std::string(text);
+       return std::nullopt;
+     }},
+    {"push.fcm-origin", "https://fcm.googleapis.com", "Google's service.",
+     [](Settings& s, std::string_view text) { return readService(text, s.push.fcmOrigin); }},
+    {"push.authorities", "",
+     "PEM file of the certificate authorities that push services are trusted by; empty: the system's.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.push.authorities = std::string(text);
+       return std::nullopt;
+     }},
+    {"push.allow-loopback", "off",
+     "Whether pushes may go to this machine, at any port; for tests, so only with a listen.address on "
+     "loopback.",
+     [](Settings& s, std::string_view text) { return readSwitch(text, s.push.allowLoopback); }},
+    {"push.timeout", "10s", "How long a push service may take to answer.",
+     [](Settings& s, std::string_view text) {
+       return readDuration(text, seconds(1), seconds(120), s.push.timeout);
+     }},
+    {"push.attempts", "8", "How often a push is tried, with waits from 2s that double up to 5m.",
+     [](Settings& s, std::string_view text) {
+       std::uint64_t attempts = 0;
+       auto error = readNumber(text, 1, 100, attempts);
+       s.push.limits.attempts = static_cast<std::uint32_t>(attempts);
+       return error;
+     }},
+    {"push.gap", "1s", "Changes of a share within that time are one push after the first.",
+     [](Settings& s, std::string_view text) {
+       return readDuration(text, seconds(0), hours(1), s.push.limits.gap);
+     }},
+    {"push.per-share", "120/1h", "How many pushes one share may cause, repeats included; more have to wait.",
+     [](Settings& s, std::string_view text) {
+       return readRate(text, s.push.limits.perShare, s.push.limits.perShareWindow);
+     }},
+    {"push.per-host", "16", "How many requests may be on their way to one host.",
+     [](Settings& s, std::string_view text) {
+       std::uint64_t most = 0;
+       auto error = readNumber(text, 1, 10000, most);
+       s.push.limits.perHost = static_cast<std::size_t>(most);
+       return error;
+     }},
+    {"push.at-once", "64", "How many requests may be on their way to all of them.",
+     [](Settings& s, std::string_view text) {
+       std::uint64_t most = 0;
+       auto error = readNumber(text, 1, 10000, most);
+       s.push.limits.atOnce = static_cast<std::size_t>(most);
+       return error;
+     }},
+    {"push.queue", "10000", "How many pushes may wait, in memory; more are not sent.",
+     [](Settings& s, std::string_view text) {
+       std::uint64_t most = 0;
+       auto error = readNumber(text, 1, 10000000, most);
+       s.push.limits.queued = static_cast<std::size_t>(most);
+       return error;
+     }},
+    {"push.registrations", "8", "How many tokens one share may have.",
+     [](Settings& s, std::string_view text) {
+       std::uint64_t most = 0;
+       auto error = readNumber(text, 1, 1000, most);
+       s.rules.registrations.perShare = static_cast<std::size_t>(most);
+       return error;
+     }},
+    {"push.token-size", "4KiB", "How long a token may be.",
+     [](Settings& s,
+        std::string_view text) { return readSize(text, 64, 65536, s.rules.registrations.tokenBytes); }},
     {"preview.name", "", "The relay's name on its pages; empty: its host name.",
      [](Settings& s, std::string_view text) -> std::optional<std::string> {
        s.pages.relayName = std::string(text);
@@ -566,6 +729,26 @@ std::optional<std::string> checkTogether(const Settings& settings) {
   if (settings.admission.createPolicy == admission::CreatePolicy::attested && !anchored) {
     return "create.policy = attested needs somebody to trust: name a file in attestation.apple, "
            "attestation.packed or one of the others";
+  }
+  const PushSettings& push = settings.push;
+  if (push.any() && !sendsPushes()) {
+    return "push.types: this program was built without pushes (TIGRESS_PUSH=OFF); leave it empty";
+  }
+  if (push.apns && (push.apnsKeyFile.empty() || push.apnsKeyId.empty() || push.apnsTeam.empty() ||
+                    push.apnsTopic.empty())) {
+    return "com.apple.apns in push.types needs push.apns-key, push.apns-key-id, push.apns-team and "
+           "push.apns-topic";
+  }
+  if (push.fcm && push.fcmAccountFile.empty()) return "com.google.fcm in push.types needs push.fcm-account";
+  if (push.webhook && push.webhookHosts.empty()) {
+    return "webhook in push.types needs the hosts that may be called in push.webhook-hosts";
+  }
+  const bool others = !isLoopback(settings.front.address) || !settings.publicOrigin.empty() ||
+                      !settings.admission.proxies.networks.empty();
+  if (push.allowLoopback && others) {
+    return "push.allow-loopback lets clients have this machine called: it is for tests, with a "
+           "listen.address on "
+           "loopback, and without public.origin and tls.behind-proxy";
   }
   if (settings.rules.lifetimes.share > settings.rules.lifetimes.longest) {
     return "share.lifetime is longer than share.lifetime-max";

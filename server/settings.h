@@ -12,6 +12,7 @@
 #include "server/front/front.h"
 #include "server/log.h"
 #include "server/preview/page.h"
+#include "server/push.h"
 #include "server/share/context.h"
 #include "server/store/open_store.h"
 #include "tigress/result.h"
@@ -39,6 +40,7 @@ struct Settings {
   LogFormat logFormat;
   std::string adminAddress;
   std::optional<std::uint16_t> adminPort;  ///< nothing: no admin listener
+  PushSettings push;
   preview::PageSettings pages;
   std::vector<std::string> crawlers;
   std::string appleAppLinksFile;

@@ -18,6 +18,16 @@ constexpr CounterRow kCounters[] = {
     {Counter::sharesExpired, "tigress_shares_expired_total", "Expired records that the cleanup removed."},
     {Counter::storeFailures, "tigress_store_failures_total",
      "Requests and cleanups that failed because the store did."},
+    {Counter::pushesSent, "tigress_pushes_sent_total", "Pushes that a push service took."},
+    {Counter::pushesRepeated, "tigress_pushes_repeated_total",
+     "Attempts that were not taken and will be repeated."},
+    {Counter::pushesFailed, "tigress_pushes_failed_total", "Pushes that were given up."},
+    {Counter::pushesDropped, "tigress_pushes_dropped_total", "Pushes that there was no room for."},
+    {Counter::pushTokensGone, "tigress_push_tokens_gone_total",
+     "Tokens that were forgotten because their push service did not know them any more."},
+    {Counter::pushTokensRefused, "tigress_push_tokens_refused_total",
+     "Tokens of devices that no push is sent to: of an unknown type, malformed, or of a host that is not "
+     "allowed."},
 };
 static_assert(std::size(kCounters) == kCounterCount);
 
@@ -31,6 +41,7 @@ struct ReadingRow {
 constexpr ReadingRow kReadings[] = {
     {&Readings::connections, "tigress_connections", "gauge", "Connections that are open."},
     {&Readings::longPolls, "tigress_long_polls", "gauge", "Requests that wait for a share to change."},
+    {&Readings::pushes, "tigress_pushes_waiting", "gauge", "Pushes that wait or are on their way."},
     {&Readings::records, "tigress_shares", "gauge",
      "Shares that are stored, with reservations and notes of ended ones."},
     {&Readings::bytes, "tigress_stored_bytes", "gauge", "What they take, with the store's overhead."},

@@ -15,6 +15,7 @@ struct Readings {
   std::uint64_t bytes = 0;
   std::uint64_t commits = 0;
   std::uint64_t flushes = 0;
+  std::uint64_t pushes = 0;
 };
 
 /// The media type of expose().

@@ -16,8 +16,14 @@ enum class Counter {
   claimsRefused,
   sharesExpired,
   storeFailures,
+  pushesSent,
+  pushesRepeated,
+  pushesFailed,
+  pushesDropped,
+  pushTokensGone,
+  pushTokensRefused,
 };
-inline constexpr std::size_t kCounterCount = 4;
+inline constexpr std::size_t kCounterCount = 10;
 
 /// The methods that have figures of their own. Every other one is "other", and bytes that are no request
 /// "none", so that no stranger can make up a row.

@@ -66,6 +66,7 @@ Assets::Assets(AppLinks appLinks, const Sha256& sha256, bool receive) {
   const std::pair<std::string_view, std::string&> wellKnown[] = {
       {"/.well-known/apple-app-site-association", appLinks.appleAppSiteAssociation},
       {"/.well-known/assetlinks.json", appLinks.assetLinks},
+      {"/.well-known/tigress-push", appLinks.pushes},
   };
   for (const auto& [path, json] : wellKnown) {
     if (json.empty()) continue;

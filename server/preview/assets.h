@@ -15,6 +15,7 @@ namespace tigress::preview {
 struct AppLinks {
   std::string appleAppSiteAssociation;  ///< JSON, for iOS
   std::string assetLinks;               ///< JSON, for Android
+  std::string pushes = {};              ///< JSON, for apps: which pushes they may register for
 };
 
 /// Everything static: pictures and scripts under names that change with their content, icons, robots.txt

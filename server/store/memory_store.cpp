@@ -62,7 +62,7 @@ std::vector<Expired> MemoryStore::removeExpired(TimePoint now, std::size_t limit
   while (removed.size() < limit && !byExpiry_.empty() && byExpiry_.begin()->first <= now) {
     const Uuid id = byExpiry_.begin()->second;
     const share::SharePointer share = take(id);
-    removed.push_back({id, share->registrations});
+    removed.push_back({id, share->expires, share->registrations});
     ++commits_;
     auto remains = share::remainsOf(*share, share::End::expired, now);
     if (!remains) continue;

@@ -33,6 +33,7 @@ struct Usage {
 /// A record that the cleanup removed, and who wanted to be told of it.
 struct Expired {
   Uuid id;
+  TimePoint expired;
   std::vector<share::PushRegistration> registrations;
 };
 

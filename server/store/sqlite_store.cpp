@@ -467,11 +467,12 @@ class SqliteStore::Writer {
       share::Change change;
       change.id = Uuid::fromBytes(statement.blob(0)).value_or(Uuid());
       change.expected = static_cast<std::uint64_t>(statement.number(1));
-      removed.push_back({change.id, {}});
+      removed.push_back({change.id, {}, {}});
       if (auto share = share::decodeShare(gather(statement.blob(2)))) {
         share->id = change.id;
         share->version = change.expected;
         change.next = share::remainsOf(*share, share::End::expired, job.expiredAt);
+        removed.back().expired = share->expires;
         removed.back().registrations = std::move(share->registrations);
       }
       changes.push_back(std::move(change));

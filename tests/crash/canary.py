@@ -254,6 +254,38 @@ def mailbox(client, marks):
     client.ask("DELETE", path, Mailbox_Device_Claim=receiver)
 
 
+def push_tokens(client, marks):
+    """Tokens of every kind: those that are sent to, where nobody answers, and those that are refused. Leaves a share
+    that has one, and gives its path."""
+    def encoded(value):
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+    # The receiver's key of RFC 8291, appendix A.
+    key = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+    auth = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
+    secret = base64.b64encode(marks.text("a webhook's secret").encode()).decode()
+    tokens = [
+        ("webpush", encoded({"endpoint": f"https://localhost:1/{marks.text('an endpoint')}",
+                             "keys": {"p256dh": key, "auth": marks.keep("a subscription's secret", auth)}})),
+        ("webhook", encoded({"url": f"https://localhost:1/{marks.text('a webhook')}", "secret": f"whsec_{secret}"})),
+        ("webpush", encoded({"endpoint": f"https://{marks.text('h')}.example/", "keys": {"p256dh": key, "auth": auth}})),
+        ("webpush", marks.text("no subscription")),
+        ("com.apple.apns", marks.text("a device token")),
+        (marks.text("a type"), marks.text("an unknown token")),
+    ]
+    for kind, data in tokens:
+        sender, receiver = (marks.identifier("a claim") for _ in range(2))
+        body = document(marks, notificationToken={"type": kind, "tokenData": marks.keep("a push token", data)},
+                        mailboxConfiguration={"accessRights": "RWD"})
+        answer = client.ask("POST", "/v1/m", body, Mailbox_Device_Claim=sender)
+        path = re.sub("^https?://[^/]*", "", json.loads(answer.text)["urlLink"])
+        marks.keep("a mailbox's identifier", path.rsplit("/", 1)[1])
+        client.ask("POST", path, None, Mailbox_Device_Claim=receiver)
+        client.ask("PUT", path, body, Mailbox_Device_Claim=receiver)
+        client.ask("DELETE", path, Mailbox_Device_Claim=receiver)
+    return client.create(document(marks, notificationToken={"type": "webpush", "tokenData": tokens[0][1]}))
+
+
 def refusals(client, marks):
     unknown = f"/v1/{marks.identifier('an unknown identifier')}"
     client.ask("GET", f"{unknown}/share.json", Accept="application/json")
@@ -371,10 +403,11 @@ def all_dialects(client, marks, folder):
     claimed_share(client, marks)
     exchange(client, marks)
     mailbox(client, marks)
+    told = push_tokens(client, marks)
     refusals(client, marks)
     malformed(client, marks)
     store_failure(client, marks, folder, kept)
-    return [(kept, {})]
+    return [(kept, {}), (told, {})]
 
 
 def over_tls(client, marks, folder):
@@ -451,7 +484,8 @@ class Case:
     answers: int = 20  # there are more of them than that
     policy: str = "open"
     tls: bool = False
-    settings: tuple = ("limits.rate=off",)
+    settings: tuple = ("limits.rate=off", "push.types=webpush,webhook", "push.webpush-hosts=localhost",
+                       "push.webhook-hosts=localhost", "push.allow-loopback=on")
 
 
 CASES = (
@@ -469,7 +503,7 @@ class Place:
     """What a case has on disk beside the relay's store: certificates, tokens, a maker of devices."""
 
     def __init__(self, program, folder, case, marks):
-        self.settings = []
+        self.settings = [f"push.vapid-key={folder}/vapid.pem"]
         self.tls = None
         self.token = None
         self.device = None

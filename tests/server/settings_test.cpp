@@ -145,6 +145,30 @@ log.level = debug
 log.format = json
 admin.address = ::1
 admin.port = 9100
+push.types = webpush, webhook
+push.contact = mailto:push@relay.example
+push.vapid-key = /etc/vapid.pem
+push.webpush-hosts = push.example, *.push.example
+push.webhook-hosts = *
+push.ports = 443, 8443
+push.apns-key = key.p8
+push.apns-key-id = KEY1234567
+push.apns-team = TEAM123456
+push.apns-topic = org.example.wallet
+push.apns-origin = https://api.sandbox.push.apple.com
+push.fcm-account = account.json
+push.fcm-origin = https://fcm.example:8443
+push.authorities = authorities.pem
+push.allow-loopback = off
+push.timeout = 25s
+push.attempts = 26
+push.gap = 27s
+push.per-share = 28/29s
+push.per-host = 30
+push.at-once = 31
+push.queue = 32
+push.registrations = 33
+push.token-size = 1KiB
 preview.name = A relay = mine
 preview.language = ja
 preview.sender-texts = off
@@ -217,6 +241,34 @@ app.android-links = b.json
   CHECK(settings.logFormat == LogFormat::json);
   CHECK(settings.adminAddress == "::1");
   CHECK(settings.adminPort == 9100);
+  CHECK(settings.push.webPush);
+  CHECK_FALSE(settings.push.apns);
+  CHECK_FALSE(settings.push.fcm);
+  CHECK(settings.push.webhook);
+  CHECK(settings.push.contact == "mailto:push@relay.example");
+  CHECK(settings.push.vapidKeyFile == "/etc/vapid.pem");
+  CHECK(settings.push.webPushHosts == std::vector<std::string>{"push.example", "*.push.example"});
+  CHECK(settings.push.webhookHosts == std::vector<std::string>{"*"});
+  CHECK(settings.push.ports == std::vector<std::uint16_t>{443, 8443});
+  CHECK(settings.push.apnsKeyFile == "key.p8");
+  CHECK(settings.push.apnsKeyId == "KEY1234567");
+  CHECK(settings.push.apnsTeam == "TEAM123456");
+  CHECK(settings.push.apnsTopic == "org.example.wallet");
+  CHECK(settings.push.apnsOrigin == "https://api.sandbox.push.apple.com");
+  CHECK(settings.push.fcmAccountFile == "account.json");
+  CHECK(settings.push.fcmOrigin == "https://fcm.example:8443");
+  CHECK(settings.push.authorities == "authorities.pem");
+  CHECK_FALSE(settings.push.allowLoopback);
+  CHECK(settings.push.timeout == seconds(25));
+  CHECK(settings.push.limits.attempts == 26);
+  CHECK(settings.push.limits.gap == seconds(27));
+  CHECK(settings.push.limits.perShare == 28);
+  CHECK(settings.push.limits.perShareWindow == seconds(29));
+  CHECK(settings.push.limits.perHost == 30);
+  CHECK(settings.push.limits.atOnce == 31);
+  CHECK(settings.push.limits.queued == 32);
+  CHECK(settings.rules.registrations.perShare == 33);
+  CHECK(settings.rules.registrations.tokenBytes == 1024);
   CHECK(settings.pages.relayName == "A relay = mine");
   CHECK(settings.pages.defaultLanguage == "ja");
   CHECK_FALSE(settings.pages.showSenderTexts);
@@ -297,6 +349,29 @@ TEST_CASE("a bad value names its place, its key, itself and what was expected") 
       {"log.format", {"", "xml", "JSON"}, "text or json"},
       {"admin.address", {"", "localhost"}, "IP address"},
       {"admin.port", {"-1", "65536", "x"}, "from 0 to 65535, or nothing"},
+      {"push.types", {"pigeon", "webpush, pigeon", "WebPush"}, "webpush, com.apple.apns"},
+      {"push.contact", {"push@relay.example", "http://relay.example"}, "mailto:"},
+      {"push.vapid-key", {""}, "file name"},
+      {"push.webpush-hosts", {"https://push.example", "push.*", "127.0.0.1", "Push.example"}, "push.example"},
+      {"push.webhook-hosts", {"[::1]"}, "push.example"},
+      {"push.ports", {"", "0", "65536", "https"}, "port numbers"},
+      {"push.apns-key-id", {"a b", "a/b"}, "letters"},
+      {"push.apns-team", {"\"x\""}, "letters"},
+      {"push.apns-topic", {"org_example"}, "letters"},
+      {"push.apns-origin",
+       {"", "http://push.example", "https://push.example/", "https://127.0.0.1"},
+       "origin"},
+      {"push.fcm-origin", {"https://push.example:443"}, "origin"},
+      {"push.allow-loopback", {"maybe"}, "on or off"},
+      {"push.timeout", {"0s", "121s"}, "from 1s to 120s"},
+      {"push.attempts", {"0", "101"}, "from 1 to 100"},
+      {"push.gap", {"61m"}, "from 0s to 3600s"},
+      {"push.per-share", {"0/1h", "many"}, "300/1m"},
+      {"push.per-host", {"0"}, "from 1 to"},
+      {"push.at-once", {"0"}, "from 1 to"},
+      {"push.queue", {"0"}, "from 1 to"},
+      {"push.registrations", {"0", "1001"}, "from 1 to 1000"},
+      {"push.token-size", {"63", "65KiB"}, "bytes"},
       {"preview.language", {"", "tlh", "EN"}, "en or de"},
       {"preview.sender-texts", {"maybe"}, "on or off"},
       {"app.ios-store",

@@ -24,7 +24,8 @@ std::string exposed() {
   registry.countAnswer(kNoRequest, 400, std::nullopt);
   registry.count(Counter::claimsWon);
   registry.count(Counter::sharesExpired, 7);
-  return expose(registry.read(), {3, 2, 5, 40960, 12, 4});
+  registry.count(Counter::pushesSent, 9);
+  return expose(registry.read(), {3, 2, 5, 40960, 12, 4, 6});
 }
 
 std::string dashboard() {
@@ -92,7 +93,8 @@ TEST_CASE("every counter and every reading is exposed, also those at zero") {
   for (const char* line :
        {"tigress_claims_won_total 1", "tigress_claims_refused_total 0", "tigress_shares_expired_total 7",
         "tigress_store_failures_total 0", "tigress_connections 3", "tigress_long_polls 2", "tigress_shares 5",
-        "tigress_stored_bytes 40960", "tigress_commits_total 12", "tigress_flushes_total 4"}) {
+        "tigress_stored_bytes 40960", "tigress_commits_total 12", "tigress_flushes_total 4",
+        "tigress_pushes_sent_total 9", "tigress_push_tokens_refused_total 0", "tigress_pushes_waiting 6"}) {
     CHECK_THAT(text, Contains("\n" + std::string(line) + "\n"));
   }
 }
@@ -111,6 +113,9 @@ TEST_CASE("the summary for people says what the figures say") {
         "claims refused                 0\n"
         "connections open               3\n"
         "long polls waiting             2\n"
+        "pushes sent                    9\n"
+        "pushes failed                  0\n"
+        "pushes waiting                 6\n"
         "changes committed             12\n"
         "flushes                        4\n"
         "store failures                 0\n");
