@@ -77,9 +77,10 @@ Broken breakDown(TimePoint time) {
 
 // With zeros in front. Every answer carries dates, and snprintf takes ten times as long.
 void appendNumber(std::string& text, int value, std::size_t width) {
-  const std::string digits = std::to_string(value);
-  if (digits.size() < width) text.append(width - digits.size(), '0');
-  text += digits;
+  text.append(width, '0');
+  for (auto digit = text.rbegin(); width > 0; --width, ++digit, value /= 10) {
+    *digit = static_cast<char>('0' + value % 10);
+  }
 }
 
 // Reads fixed-width fields from the front of a text; once something does not fit, all that follows fails.

@@ -1,6 +1,7 @@
 #include "server/preview/user_agents.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "common/text.h"
 
@@ -15,9 +16,20 @@ enum class Where {
   wholeProduct,  ///< at the start, then a slash or the end
 };
 
+// Which letters stand in a text, as bits; blanks, digits and signs are left out.
+constexpr std::uint32_t lettersOf(std::string_view text) {
+  std::uint32_t letters = 0;
+  for (const char c : text) {
+    if (c >= 'a' && c <= 'z') letters |= std::uint32_t{1} << (c - 'a');
+  }
+  return letters;
+}
+
 struct Row {
+  constexpr Row(std::string_view name, Where place) : token(name), where(place), letters(lettersOf(name)) {}
   std::string_view token;  ///< lower case
   Where where;
+  std::uint32_t letters;  ///< what lacks one of them need not be searched
 };
 
 // Who builds link previews. One row per crawler; what many of them share ("facebookexternalhit" in
@@ -131,8 +143,9 @@ bool matches(const Row& row, std::string_view agent) {
 }
 
 template <std::size_t size>
-bool matchesAny(const Row (&rows)[size], std::string_view agent) {
-  return std::any_of(std::begin(rows), std::end(rows), [&](const Row& row) { return matches(row, agent); });
+bool matchesAny(const Row (&rows)[size], std::string_view agent, std::uint32_t letters) {
+  return std::any_of(std::begin(rows), std::end(rows),
+                     [&](const Row& row) { return (row.letters & ~letters) == 0 && matches(row, agent); });
 }
 
 bool endsWith(std::string_view text, std::string_view suffix) {
@@ -165,11 +178,13 @@ UserAgents::UserAgents(const std::vector<std::string>& morePreviewTokens) {
 
 AgentKind UserAgents::classify(std::string_view userAgent) const {
   const std::string agent = asciiLower(trimmed(userAgent.substr(0, kLongestUserAgent)));
+  const std::uint32_t letters = lettersOf(agent);
   const bool asOperatorSays = std::any_of(morePreviewTokens_.begin(), morePreviewTokens_.end(),
                                           [&](const std::string& token) { return contains(agent, token); });
-  if (asOperatorSays || matchesAny(kPreviewers, agent) || namesPreview(agent)) return AgentKind::previewer;
-  if (matchesAny(kClients, agent)) return AgentKind::client;
-  if (matchesAny(kGeneric, agent)) return AgentKind::generic;
+  if (asOperatorSays || matchesAny(kPreviewers, agent, letters) || namesPreview(agent))
+    return AgentKind::previewer;
+  if (matchesAny(kClients, agent, letters)) return AgentKind::client;
+  if (matchesAny(kGeneric, agent, letters)) return AgentKind::generic;
   return AgentKind::unknown;
 }
 

@@ -96,6 +96,7 @@ def spawn(command, port, folder):
 def start_relay(binaries, folder, certificate, **settings):
     relay = RelayProcess(binaries / "tigress-relay", folder, certificate,
                          {"share.identifiers": "any", "log.level": "error", "limits.connections": "4096",
+                          "limits.requests-per-connection": "1000000000",
                           **{key.replace("_", "."): value for key, value in settings.items()}})
     return Server(relay.pid, relay.port, relay.stop)
 

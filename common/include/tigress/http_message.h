@@ -18,7 +18,10 @@ class TIGRESS_API Headers {
   Headers() = default;
   Headers(std::initializer_list<Field> fields) : fields_(fields) {}
 
-  void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void add(std::string name, std::string value) {
+    if (fields_.empty()) fields_.reserve(kUsual);
+    fields_.emplace_back(std::move(name), std::move(value));
+  }
   /// Replaces every field of that name.
   void set(std::string_view name, std::string value);
   void remove(std::string_view name);
@@ -36,6 +39,8 @@ class TIGRESS_API Headers {
   std::vector<Field>::const_iterator end() const { return fields_.end(); }
 
  private:
+  static constexpr std::size_t kUsual = 12;  // fields of a message
+
   std::vector<Field> fields_;
 };
 
