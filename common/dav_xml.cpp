@@ -602,6 +602,23 @@ std::optional<std::string> propertyText(std::string_view multistatus, const Prop
   return found;
 }
 
+std::vector<ListedResource> resourcesIn(std::string_view multistatus) {
+  std::vector<ListedResource> resources;
+  pugi::xml_document document;
+  if (load(document, multistatus)) return resources;
+  for (const pugi::xml_node response : document.document_element().children()) {
+    if (!isDav(response, "response")) continue;
+    ListedResource resource{textOf(davChild(response, "href")), false};
+    for (const pugi::xml_node propstat : response.children()) {
+      if (!isDav(propstat, "propstat")) continue;
+      const pugi::xml_node type = davChild(davChild(propstat, "prop"), "resourcetype");
+      if (davChild(type, "collection")) resource.collection = true;
+    }
+    resources.push_back(std::move(resource));
+  }
+  return resources;
+}
+
 std::string escapeXml(std::string_view text) {
   std::string escaped;
   escaped.reserve(text.size() + text.size() / 8);

@@ -121,6 +121,14 @@ std::optional<std::string> davPropertyText(std::string_view multistatus, std::st
 /// The same for a property of any namespace.
 std::optional<std::string> propertyText(std::string_view multistatus, const PropertyName& name);
 
+/// One DAV:response of a multistatus, as far as a client asks what is there.
+struct ListedResource {
+  std::string href;
+  bool collection = false;  ///< its DAV:resourcetype holds DAV:collection
+};
+/// The resources of a multistatus, in its order; none if it cannot be read.
+std::vector<ListedResource> resourcesIn(std::string_view multistatus);
+
 /// `& < > " '` as entities; what XML 1.0 cannot carry (control characters, broken UTF-8) as U+FFFD.
 /// Good for element content and quoted attributes, of XML and of HTML.
 std::string escapeXml(std::string_view text);

@@ -159,6 +159,26 @@ std::optional<std::string> percentDecode(std::string_view text) {
   return result;
 }
 
+std::string percentEncode(std::string_view text, std::string_view kept) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  constexpr std::string_view kUnreserved = "-._~";
+  std::string result;
+  for (const char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                       kUnreserved.find(c) != std::string_view::npos ||
+                       kept.find(c) != std::string_view::npos;
+    if (plain) {
+      result += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    result += '%';
+    result += kDigits[byte >> 4U];
+    result += kDigits[byte & 0xFU];
+  }
+  return result;
+}
+
 std::optional<std::string> queryParameter(std::string_view query, std::string_view name) {
   for (const std::string_view part : split(query, '&')) {
     const std::size_t equals = part.find('=');

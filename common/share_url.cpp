@@ -11,6 +11,7 @@
 namespace tigress {
 namespace {
 
+constexpr std::string_view kPlainScheme = "dav+";
 constexpr std::string_view kExpected = "expected https://HOST/v1/IDENTIFIER/share.json#SECRET";
 
 struct Letter {
@@ -92,24 +93,70 @@ Result<SplitUrl> splitUrl(std::string_view url) {
   return SplitUrl{std::move(origin), url.substr(0, question), query.empty() ? query : query.substr(1)};
 }
 
-// `/v1/{id}/share.json` or `/v1/m/{id}`.
-std::optional<std::pair<ShareUrl::Dialect, Uuid>> parsePath(std::string_view path) {
-  constexpr std::string_view kVersion = "/v1/";
-  constexpr std::string_view kMailbox = "m/";
-  constexpr std::string_view kDocument = "/share.json";
-  constexpr std::size_t kIdLength = 36;
-  if (!startsWith(path, kVersion)) return std::nullopt;
-  path.remove_prefix(kVersion.size());
-  auto dialect = ShareUrl::Dialect::webdav;
+constexpr std::string_view kVersion = "/v1/";
+constexpr std::string_view kMailbox = "/v1/m/";
+constexpr std::string_view kDocument = "/share.json";
+constexpr std::size_t kIdLength = 36;
+
+// `/v1/`, `/v2/` and so on, and all below: the address space of relays.
+bool isOfRelays(std::string_view path) {
+  if (!startsWith(path, "/v")) return false;
+  const std::string_view number = path.substr(2, path.find('/', 2) - 2);
+  return !number.empty() && std::all_of(number.begin(), number.end(), isDigit);
+}
+
+// What may stand in a path beside letters and digits, and encoded bytes (RFC 3986 section 3.3).
+constexpr std::string_view kPathMarks = "-._~!$&'()*+,;=:@%/";
+
+// A path from slash to slash that nobody can read in two ways.
+bool isFolder(std::string_view path) {
+  if (path == "/") return true;
+  if (path.size() < 3 || path.front() != '/' || path.back() != '/') return false;
+  const bool spelled = std::all_of(path.begin(), path.end(), [](char c) {
+    return isAlphanumeric(c) || kPathMarks.find(c) != std::string_view::npos;
+  });
+  if (!spelled) return false;
+  const auto segments = split(path.substr(1, path.size() - 2), '/');
+  return std::all_of(segments.begin(), segments.end(), [](std::string_view segment) {
+    const auto name = percentDecode(segment);
+    return name && !name->empty() && *name != "." && *name != ".." &&
+           std::none_of(name->begin(), name->end(), [](char c) {
+             return c == '/' || c == '\\' || static_cast<unsigned char>(c) < ' ' || c == 0x7F;
+           });
+  });
+}
+
+// A path as people write it: what cannot stand in one is encoded, a slash is put at its end.
+std::string folderOf(std::string_view path) {
+  std::string folder = percentEncode(path, kPathMarks);
+  if (folder.empty() || folder.back() != '/') folder += '/';
+  return folder;
+}
+
+// The dialect, identifier and folder in a path; nothing if it is of no share.
+std::optional<ShareUrl> parsePath(std::string_view path) {
+  ShareUrl url{};
+  std::string_view rest = path;
   if (startsWith(path, kMailbox)) {
-    dialect = ShareUrl::Dialect::mailbox;
-    path.remove_prefix(kMailbox.size());
+    url.dialect = ShareUrl::Dialect::mailbox;
+    rest.remove_prefix(kMailbox.size());
+  } else {
+    if (path.size() < kDocument.size() || path.substr(path.size() - kDocument.size()) != kDocument) {
+      return std::nullopt;
+    }
+    rest.remove_suffix(kDocument.size());
+    const std::string_view folder = rest.substr(0, rest.rfind('/') + 1);
+    rest.remove_prefix(folder.size());
+    if (folder != kVersion) {
+      if (isOfRelays(folder) || !isFolder(folder)) return std::nullopt;
+      url.dialect = ShareUrl::Dialect::folder;
+      url.folder = folder;
+    }
   }
-  const auto id = Uuid::parse(path.substr(0, kIdLength));
-  const std::string_view rest = path.substr(std::min(kIdLength, path.size()));
-  if (!id || rest != (dialect == ShareUrl::Dialect::webdav ? kDocument : std::string_view()))
-    return std::nullopt;
-  return std::pair(dialect, *id);
+  const auto id = Uuid::parse(rest);
+  if (!id) return std::nullopt;
+  url.id = *id;
+  return url;
 }
 
 }  // namespace
@@ -127,17 +174,25 @@ Vertical verticalOf(std::string_view letter) {
   return Vertical::general;
 }
 
-std::string ShareUrl::document() const {
-  return origin + "/v1/" + id.toString() + "/share.json";
+std::string ShareUrl::collection() const {
+  return origin + (dialect == Dialect::folder ? folder : std::string(kVersion)) + id.toString() + "/";
 }
 
-std::string ShareUrl::collection() const {
-  return origin + "/v1/" + id.toString() + "/";
+std::string ShareUrl::document() const {
+  return collection() + "share.json";
 }
 
 std::string ShareUrl::toString() const {
-  const std::string address = dialect == Dialect::webdav ? document() : origin + "/v1/m/" + id.toString();
+  const std::string address =
+      dialect == Dialect::mailbox ? origin + std::string(kMailbox) + id.toString() : document();
   return address + "?v=" + letterOf(vertical);
+}
+
+std::string SharePlace::toString() const {
+  if (isRelay()) return origin;
+  const std::size_t host = origin.find("://") + 3;
+  const std::string name = user.empty() ? user : percentEncode(user) + "@";
+  return std::string(kPlainScheme) + origin.substr(0, host) + name + origin.substr(host) + folder;
 }
 
 Result<std::string> parseOrigin(std::string_view url) {
@@ -146,19 +201,58 @@ Result<std::string> parseOrigin(std::string_view url) {
   const bool bare =
       parts->path.empty() || parts->path == "/" || parts->path == "/v1" || parts->path == "/v1/";
   if (!bare || !parts->query.empty()) {
-    return ParseError{"expected the address of a relay without a path, as https://relay.example"};
+    return ParseError{
+        "expected the address of a relay without a path, as https://relay.example; a folder of a WebDAV "
+        "server is given as dav+https://dav.example/folder/"};
   }
   return std::move(parts->origin);
+}
+
+Result<SharePlace> parsePlace(std::string_view url) {
+  url = withoutSpace(url);
+  if (!equalsIgnoreCase(url.substr(0, kPlainScheme.size()), kPlainScheme)) {
+    auto origin = parseOrigin(url);
+    if (!origin) return origin.error();
+    return SharePlace{*std::move(origin)};
+  }
+  std::string address(url.substr(kPlainScheme.size()));
+  SharePlace place;
+  const std::size_t colon = address.find("://");
+  const std::size_t host = colon == std::string::npos ? 0 : colon + 3;
+  const std::size_t at = address.substr(0, address.find_first_of("/?#", host)).rfind('@');
+  if (at != std::string::npos && at >= host) {
+    const std::string_view user = std::string_view(address).substr(host, at - host);
+    if (user.find(':') != std::string_view::npos) {
+      return ParseError{"a password does not belong in a URL: others can read it there"};
+    }
+    const auto name = percentDecode(user);
+    if (!name || name->empty() || !isUtf8(*name) || name->find_first_of(":\r\n") != std::string::npos) {
+      return ParseError{"the user name in the URL cannot be read"};
+    }
+    place.user = *name;
+    address.erase(host, at + 1 - host);
+  }
+  auto parts = splitUrl(address);
+  if (!parts) return parts.error();
+  place.origin = std::move(parts->origin);
+  place.folder = folderOf(parts->path);
+  if (!isFolder(place.folder) || !parts->query.empty() || address.find('#') != std::string::npos) {
+    return ParseError{"expected the address of a folder, as dav+https://dav.example/shares/"};
+  }
+  if (isOfRelays(place.folder)) {
+    return ParseError{"links into this folder would lead to a relay: choose one with another name"};
+  }
+  return place;
 }
 
 Result<ShareUrl> parseShareUrl(std::string_view link) {
   auto parts = splitUrl(link);
   if (!parts) return parts.error();
-  const auto place = parsePath(parts->path);
-  if (!place) return ParseError{"this is not a share link: " + std::string(kExpected)};
-  ShareUrl url{std::move(parts->origin), place->second, place->first, Vertical::general};
-  if (const auto letter = queryParameter(parts->query, "v")) url.vertical = verticalOf(*letter);
-  return url;
+  auto url = parsePath(parts->path);
+  if (!url) return ParseError{"this is not a share link: " + std::string(kExpected)};
+  url->origin = std::move(parts->origin);
+  if (const auto letter = queryParameter(parts->query, "v")) url->vertical = verticalOf(*letter);
+  return *std::move(url);
 }
 
 std::string_view fragmentOf(std::string_view link) {

@@ -123,6 +123,12 @@ TEST_CASE("percent-encoding is decoded, and refused when it is broken") {
   }
 }
 
+TEST_CASE("percent-encoding keeps what is unreserved, and what it is told to keep") {
+  CHECK(percentEncode("aZ9-._~") == "aZ9-._~");
+  CHECK(percentEncode("a b/\xC3\xBC:%") == "a%20b%2F%C3%BC%3A%25");
+  CHECK(percentEncode("a b/%", "/%") == "a%20b/%");
+}
+
 TEST_CASE("a query parameter is found by its whole name, the first one counts") {
   CHECK(queryParameter("a=1&b=2&a=3", "a") == "1");
   CHECK(queryParameter("a=1&b=2", "b") == "2");

@@ -34,6 +34,21 @@ TEST_CASE("complete links of the vectors mean what the vectors say") {
   }
 }
 
+TEST_CASE("links into folders of the vectors lead to servers that are no relays") {
+  const Json vectors = linkVectors();
+  for (const Json& vector : *vectors.find("folders")->array()) {
+    INFO(*vector.findString("name"));
+    const std::string& link = *vector.findString("link");
+    const auto url = parseShareUrl(link);
+    REQUIRE(url);
+    CHECK(url->dialect == ShareUrl::Dialect::folder);
+    CHECK(url->folder == *vector.findString("folder"));
+    CHECK(url->toString() == *vector.findString("url"));
+    CHECK(url->collection() + "share.json" == url->document());
+    CHECK(*repairFragment(fragmentOf(link)) == *vector.findString("fragment"));
+  }
+}
+
 TEST_CASE("refused links of the vectors have a wrong address or an incomplete secret") {
   const Json vectors = linkVectors();
   for (const Json& vector : *vectors.find("refused")->array()) {
@@ -92,4 +107,58 @@ TEST_CASE("an origin is a relay's address and nothing more") {
     INFO(url);
     CHECK_FALSE(parseOrigin(url));
   }
+}
+
+TEST_CASE("a place for shares is a relay, or a folder of a WebDAV server") {
+  struct Row {
+    const char* text;
+    SharePlace place;
+    const char* spelled;
+  };
+  const Row rows[] = {
+      {"https://relay.example/v1/", {"https://relay.example"}, "https://relay.example"},
+      {"dav+https://dav.example/shares",
+       {"https://dav.example", "/shares/"},
+       "dav+https://dav.example/shares/"},
+      {" DAV+HTTPS://DAV.example:443/Shares/\n",
+       {"https://dav.example", "/Shares/"},
+       "dav+https://dav.example/Shares/"},
+      {"dav+https://dav.example", {"https://dav.example", "/"}, "dav+https://dav.example/"},
+      {"dav+https://anna@dav.example:8443/a/b/",
+       {"https://dav.example:8443", "/a/b/", "anna"},
+       "dav+https://anna@dav.example:8443/a/b/"},
+      {"dav+https://anna%40example.org@dav.example/a/",
+       {"https://dav.example", "/a/", "anna@example.org"},
+       "dav+https://anna%40example.org@dav.example/a/"},
+      {"dav+https://dav.example/Schl\xC3\xBCssel f\xC3\xBCr Ben/",
+       {"https://dav.example", "/Schl%C3%BCssel%20f%C3%BCr%20Ben/"},
+       "dav+https://dav.example/Schl%C3%BCssel%20f%C3%BCr%20Ben/"},
+      {"dav+http://localhost:8080/a/", {"http://localhost:8080", "/a/"}, "dav+http://localhost:8080/a/"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.text);
+    const auto place = parsePlace(row.text);
+    REQUIRE(place);
+    CHECK(*place == row.place);
+    CHECK(place->isRelay() == row.place.folder.empty());
+    CHECK(place->toString() == row.spelled);
+    CHECK(*parsePlace(place->toString()) == row.place);
+  }
+}
+
+TEST_CASE("a place for shares is refused if links into it would mislead, or if it holds a password") {
+  for (const char* text :
+       {"dav+https://dav.example/v1/", "dav+https://dav.example/v2/shares/", "dav+https://dav.example/a//b/",
+        "dav+https://dav.example/a/../b/", "dav+https://dav.example/%2e%2e/",
+        "dav+https://dav.example/a/?x=1", "dav+https://dav.example/a/#x", "dav+http://dav.example/a/",
+        "dav+ftp://dav.example/a/", "dav+", "dav+https://", "dav+https://@dav.example/",
+        "dav+https://a%0D%0Ab@dav.example/", "dav+https://a%3Ab@dav.example/",
+        "https://relay.example/shares/", "https://anna@relay.example/"}) {
+    INFO(text);
+    CHECK_FALSE(parsePlace(text));
+  }
+  const auto place = parsePlace("dav+https://anna:hush@dav.example/a/");
+  REQUIRE_FALSE(place);
+  CHECK(place.error().detail.find("password") != std::string::npos);
+  CHECK(place.error().detail.find("hush") == std::string::npos);
 }

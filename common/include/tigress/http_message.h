@@ -90,6 +90,9 @@ struct TIGRESS_API EntityTagList {
 /// `%XX` becomes its byte. Nothing if a `%` is not followed by two hexadecimal digits.
 TIGRESS_API std::optional<std::string> percentDecode(std::string_view text);
 
+/// Every byte as `%XX` but letters, digits, `-._~` (RFC 3986 section 2.3) and the characters of `kept`.
+TIGRESS_API std::string percentEncode(std::string_view text, std::string_view kept = {});
+
 /// The value of `name` in a query string, percent-decoded; a `+` stays a plus. Nothing if absent.
 TIGRESS_API std::optional<std::string> queryParameter(std::string_view query, std::string_view name);
 
