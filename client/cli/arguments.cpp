@@ -27,7 +27,9 @@ std::string quoted(std::string_view word) {
 
 const std::vector<Option>& options() {
   static const std::vector<Option> table = {
-      {"--relay", "URL", "the relay to create the share on (default https://localhost:8443)",
+      {"--relay", "URL",
+       "where to create the share: a relay (default https://localhost:8443), or a folder\n"
+       "                      of any WebDAV server as dav+https://USER@dav.example/folder/",
        &Arguments::relay},
       {"--vertical", "KIND", "what the credential opens: car, home, hotel or general (or c, h, a)",
        &Arguments::vertical},
@@ -49,6 +51,11 @@ const std::vector<Option>& options() {
       {"--keep", "", "leave the share on the relay", &Arguments::keep},
       {"--ca-file", "FILE", "trust the certificates in this PEM file instead of the system's",
        &Arguments::caFile},
+      {"--credentials", "FILE", "for servers that ask who you are, on each line SERVER password USER SECRET",
+       &Arguments::credentials},
+      {"--allow", "LIST", "talk to these servers only: relay.example, relay.example:8443, *.relay.example",
+       &Arguments::allow},
+      {"--dry-run", "", "remove nothing, only tell what would be", &Arguments::dryRun},
       {"--help", "", "show this help, or that of a command", &Arguments::help},
       {"--version", "", "show the version", &Arguments::version},
   };

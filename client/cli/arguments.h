@@ -26,10 +26,13 @@ struct Arguments {
   std::optional<std::string> caFile;
   std::optional<std::string> state;
   std::optional<std::string> createTokenFile;
+  std::optional<std::string> credentials;
+  std::optional<std::string> allow;
   bool open = false;
   bool qr = false;
   bool json = false;
   bool keep = false;
+  bool dryRun = false;
   bool help = false;
   bool version = false;
 

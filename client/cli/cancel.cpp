@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "client/cli/command.h"
+#include "client/cli/connection.h"
 #include "client/cli/input.h"
 #include "client/cli/offering.h"
 #include "client/cli/state_file.h"
@@ -14,7 +15,7 @@ using Removed = Result<void, client::Failure>;
 
 // By the link alone a share can be removed that is open, or that nobody claimed: then it is claimed first.
 Removed removeByLink(client::Transport& transport, const std::string& text, const ShareUrl& url) {
-  Removed removed = client::RemoteShare(transport, url).remove();
+  Removed removed = client::RemoteShare::at({transport}, url)->remove();
   if (removed || removed.error().code != FailureCode::takenByAnotherDevice) return removed;
   auto link = client::ShareLink::parse(text);
   if (!link) return removed;
@@ -48,7 +49,7 @@ Result<Removed, Complaint> removeShare(const Arguments& arguments, Terminal& ter
 }  // namespace
 
 Done cancel(const Arguments& arguments, Terminal& terminal) {
-  const auto transport = openTransport(arguments);
+  const auto transport = openTransport(arguments, terminal);
   if (!transport) return transport.error();
   const auto removed = removeShare(arguments, terminal, **transport);
   if (!removed) return removed.error();

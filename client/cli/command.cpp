@@ -24,7 +24,7 @@ const std::vector<Command>& commands() {
        0,
        1,
        {"--relay", "--vertical", "--title", "--description", "--expires", "--format", "--open", "--state",
-        "--create-token-file", "--qr", "-o", "--json", "--ca-file"},
+        "--create-token-file", "--qr", "-o", "--json", "--ca-file", "--allow", "--credentials"},
        "put a credential's provisioning information on a relay and print the share link",
        "The file is JSON of the form {\"format\": \"NAME\", \"content\": {…}}; with --format any JSON "
        "object.\n"
@@ -34,13 +34,16 @@ const std::vector<Command>& commands() {
        "on\n"
        "with the same --state and without a file: the very same share is made, and only once.\n"
        "A relay may want a token of who makes shares: in FILE, or in the environment as "
-       "TIGRESS_CREATE_TOKEN.",
+       "TIGRESS_CREATE_TOKEN.\n"
+       "On a WebDAV server that is no relay the share is open, and lies there until somebody removes it: "
+       "see\n"
+       "tigress doctor and tigress sweep.",
        send},
       {"receive",
        "[LINK|-]",
        0,
        1,
-       {"--keep", "--state", "-o", "--json", "--ca-file"},
+       {"--keep", "--state", "-o", "--json", "--ca-file", "--allow", "--credentials"},
        "open a share, print what it holds, and remove it from the relay",
        "Of several messages in a row each is printed, in order.\n"
        "The share is removed only after the result has been written. With --keep it stays: with --state for\n"
@@ -54,7 +57,7 @@ const std::vector<Command>& commands() {
        0,
        1,
        {"--relay", "--vertical", "--title", "--description", "--expires", "--open", "--state",
-        "--create-token-file", "--qr", "--json", "--keep", "--ca-file"},
+        "--create-token-file", "--qr", "--json", "--keep", "--ca-file", "--allow", "--credentials"},
        "talk with the other device in turns, one turn on a line",
        "Without a link it creates a share of the first line of stdin and prints the link, then takes turns:\n"
        "each message of the other device is a line on stdout, each line on stdin is the turn that answers.\n"
@@ -72,7 +75,7 @@ const std::vector<Command>& commands() {
        "LINK|-",
        1,
        1,
-       {"--json", "-o", "--ca-file"},
+       {"--json", "-o", "--ca-file", "--allow", "--credentials"},
        "show a share's preview and how long it lives, without opening it",
        "Changes nothing on the relay. The link may lack the part behind the #.",
        show},
@@ -80,7 +83,7 @@ const std::vector<Command>& commands() {
        "[LINK|-]",
        0,
        1,
-       {"--state", "--json", "--ca-file"},
+       {"--state", "--json", "--ca-file", "--allow", "--credentials"},
        "tell how far a share has come: waiting, claimed, completed, cancelled, expired",
        "How it ended is told only to the machine that sent it, by --state, and for a day. Open shares are\n"
        "open until they are gone. Changes nothing on the relay; the link may lack the part behind the #.",
@@ -89,7 +92,7 @@ const std::vector<Command>& commands() {
        "[LINK|-]",
        0,
        1,
-       {"--state", "--json", "--ca-file"},
+       {"--state", "--json", "--ca-file", "--allow", "--credentials"},
        "tell what happens to a share, one event on a line, until it ends",
        "The first line is how it stands: waiting, claimed or open. Then, as they happen, claimed, changed "
        "(a\n"
@@ -104,12 +107,32 @@ const std::vector<Command>& commands() {
        "[LINK|-]",
        0,
        1,
-       {"--state", "--json", "--ca-file"},
+       {"--state", "--json", "--ca-file", "--allow", "--credentials"},
        "remove a share from its relay",
        "Either device may, by the FILE of its --state. Whoever has the link may as long as nobody claimed "
        "the\n"
        "share, and at any time if it is open; for an open share the part behind the # may lack.",
        cancel},
+      {"sweep",
+       "dav+URL",
+       1,
+       1,
+       {"--dry-run", "--json", "--ca-file", "--allow", "--credentials"},
+       "remove expired shares from a folder of a WebDAV server that is no relay",
+       "Such a server forgets nothing by itself: run this from cron. Only what is a share to the last "
+       "detail,\n"
+       "and whose time is up by this machine's clock and the server's, is removed; all else is left alone.",
+       sweep},
+      {"doctor",
+       "dav+URL",
+       1,
+       1,
+       {"--json", "--ca-file", "--allow", "--credentials"},
+       "tell whether a folder of a WebDAV server can hold shares, and what it does not do",
+       "Makes a share of nothing, tries what transfers need, and removes it again. The exit status is 0 if "
+       "all\n"
+       "that is needed is there, and 8 if not.",
+       doctor},
   };
   return table;
 }
@@ -125,6 +148,9 @@ std::string helpText() {
   text += "\noptions:\n";
   for (const Option& option : options()) text += row(option);
   text +=
+      "\nWithout --credentials the same lines are taken from the environment, TIGRESS_CREDENTIALS, and "
+      "without\n"
+      "--allow the list from TIGRESS_ALLOW. A person at a terminal is asked.\n"
       "\nA link or file given as - comes from stdin, so that a secret need not stand in the process list.\n"
       "\nexit status: 0 done, 1 this machine failed, 2 wrong usage, 3 not found or expired, 4 taken by\n"
       "another device, 5 wrong key or altered content, 6 told to slow down, 7 network or TLS, 8 refused by\n"

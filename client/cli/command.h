@@ -31,6 +31,8 @@ Done show(const Arguments& arguments, Terminal& terminal);
 Done status(const Arguments& arguments, Terminal& terminal);
 Done watch(const Arguments& arguments, Terminal& terminal);
 Done cancel(const Arguments& arguments, Terminal& terminal);
+Done sweep(const Arguments& arguments, Terminal& terminal);
+Done doctor(const Arguments& arguments, Terminal& terminal);
 
 /// The help for all commands, and for one.
 std::string helpText();

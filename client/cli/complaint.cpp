@@ -31,6 +31,8 @@ ExitCode exitCodeOf(FailureCode code) {
       return ExitCode::network;
     case FailureCode::tooLarge:
     case FailureCode::refusedByPolicy:
+    case FailureCode::notAuthorized:
+    case FailureCode::relayNotAllowed:
       return ExitCode::refusedByPolicy;
     case FailureCode::cancelled:
       return ExitCode::machine;
@@ -75,6 +77,10 @@ std::string hintFor(const client::Failure& failure) {
       return "change what the relay objects to, or use another relay";
     case FailureCode::cancelled:
       return "try again; with --state the transfer goes on where it was";
+    case FailureCode::notAuthorized:
+      return "give a line for this server in --credentials FILE or in TIGRESS_CREDENTIALS";
+    case FailureCode::relayNotAllowed:
+      return "if you trust it, name it in --allow or in TIGRESS_ALLOW";
   }
   return {};
 }

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "client/cli/command.h"
+#include "client/cli/connection.h"
 #include "client/cli/input.h"
 #include "client/cli/offering.h"
 #include "client/cli/state_file.h"
@@ -144,7 +145,7 @@ Result<client::Session, Complaint> begin(const Arguments& arguments, Terminal& t
 }  // namespace
 
 Done exchange(const Arguments& arguments, Terminal& terminal) {
-  const auto transport = openTransport(arguments);
+  const auto transport = openTransport(arguments, terminal);
   if (!transport) return transport.error();
   LineInput input(STDIN_FILENO);
   auto session = begin(arguments, terminal, input, **transport);

@@ -125,12 +125,4 @@ Result<std::vector<client::ProvisioningInformation>, Complaint> readTurn(const A
   return std::vector{*std::move(information)};
 }
 
-Result<std::unique_ptr<client::HttpTransport>, Complaint> openTransport(const Arguments& arguments) {
-  client::HttpTransport::Options options;
-  options.caFile = arguments.caFile.value_or(std::string());
-  auto transport = client::HttpTransport::open(std::move(options));
-  if (!transport) return usageComplaint(transport.error().detail, "give --ca-file the relay's certificate");
-  return *std::move(transport);
-}
-
 }  // namespace tigress::cli

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "client/cli/arguments.h"
 #include "client/cli/complaint.h"
-#include "tigress/http_transport.h"
 #include "tigress/provisioning_information.h"
 #include "tigress/share_link.h"
 
@@ -52,8 +50,5 @@ Result<client::ProvisioningInformation, Complaint> readInformation(const Argumen
 /// The messages of one turn: one object of the form `format` and `content`, or an array of such.
 Result<std::vector<client::ProvisioningInformation>, Complaint> readTurn(const Arguments& arguments,
                                                                          const std::string& line);
-
-/// A transport as the arguments ask for it.
-Result<std::unique_ptr<client::HttpTransport>, Complaint> openTransport(const Arguments& arguments);
 
 }  // namespace tigress::cli

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iterator>
 
+#include "client/cli/connection.h"
 #include "client/cli/delivery.h"
 #include "client/cli/input.h"
 #include "client/cli/kind.h"
@@ -87,8 +88,8 @@ std::optional<TimePoint> parseExpiry(std::string_view text, TimePoint now) {
 Result<Transfer, Complaint> offerShare(const Arguments& arguments, Terminal& terminal,
                                        client::Transport& transport,
                                        std::vector<client::ProvisioningInformation> messages) {
-  const auto origin = parseOrigin(arguments.relay.value_or(std::string(kDefaultRelay)));
-  if (!origin) return usageComplaint("--relay: " + origin.error().detail, "give it as https://relay.example");
+  const auto place = readPlace(arguments.relay.value_or(std::string(kDefaultRelay)), "--relay");
+  if (!place) return place.error();
   const auto kind = kindOf(arguments.vertical.value_or("general"));
   if (!kind) return usageComplaint("--vertical: there is no such kind", "give car, home, hotel or general");
 
@@ -105,7 +106,12 @@ Result<Transfer, Complaint> offerShare(const Arguments& arguments, Terminal& ter
                             "give 30m, 24h, 2d or 2026-11-21T12:00:00Z");
     }
   }
-  client::Creation creation({transport}, *origin, offer);
+  if (!place->isRelay() && !arguments.open) {
+    terminal.warn(
+        "this server is no relay and keeps nobody out: who has the link's address and may use the "
+        "folder can take, replace or remove the share (--open says that you know)");
+  }
+  client::Creation creation({transport}, *place, offer);
   if (const auto kept = StateFile(arguments).keep(creation); !kept) return kept.error();
   return finish(arguments, terminal, transport, std::move(creation), false);
 }

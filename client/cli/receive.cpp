@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "client/cli/command.h"
+#include "client/cli/connection.h"
 #include "client/cli/delivery.h"
 #include "client/cli/input.h"
 #include "client/cli/state_file.h"
@@ -35,7 +36,7 @@ Result<std::string, client::Failure> readTurn(client::Session& session, Terminal
 Done receive(const Arguments& arguments, Terminal& terminal) {
   LineInput input(STDIN_FILENO);
   const StateFile file(arguments);
-  const auto transport = openTransport(arguments);
+  const auto transport = openTransport(arguments, terminal);
   if (!transport) return transport.error();
   auto session = takePart(arguments, input, **transport);
   if (!session) return session.error();

@@ -1,4 +1,5 @@
 #include "client/cli/command.h"
+#include "client/cli/connection.h"
 #include "client/cli/input.h"
 #include "client/cli/offering.h"
 #include "client/cli/state_file.h"
@@ -27,7 +28,7 @@ Result<Transfer, Complaint> makeShare(const Arguments& arguments, Terminal& term
 }  // namespace
 
 Done send(const Arguments& arguments, Terminal& terminal) {
-  const auto transport = openTransport(arguments);
+  const auto transport = openTransport(arguments, terminal);
   if (!transport) return transport.error();
   auto transfer = makeShare(arguments, terminal, **transport);
   if (!transfer) return transfer.error();

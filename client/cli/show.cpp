@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "client/cli/command.h"
+#include "client/cli/connection.h"
 #include "client/cli/delivery.h"
 #include "client/cli/input.h"
 #include "client/cli/kind.h"
@@ -52,20 +53,20 @@ Done show(const Arguments& arguments, Terminal& terminal) {
   LineInput input(STDIN_FILENO);
   const auto url = readShareUrl(arguments, input);
   if (!url) return url.error();
-  const auto transport = openTransport(arguments);
+  const auto transport = openTransport(arguments, terminal);
   if (!transport) return transport.error();
 
-  client::RemoteShare share(**transport, *url);
-  const auto stored = share.fetch();
+  const auto share = client::RemoteShare::at({**transport}, *url);
+  const auto stored = share->fetch();
   if (!stored && stored.error().code == client::FailureCode::takenByAnotherDevice) {
     // Its content is for its two devices, its preview for everybody.
-    const auto preview = share.preview();
+    const auto preview = share->preview();
     if (!preview) return complaintOf(preview.error());
     const Json description = describe(*preview, *url);
     return deliver(arguments, terminal, arguments.json ? description.dump() : tabulate(description));
   }
   if (!stored) return complaintOf(stored.error());
-  const auto tokens = share.lockTokens();
+  const auto tokens = share->lockTokens();
   std::optional<bool> locked;
   if (tokens) locked = !tokens->empty();
   const Json description = describe(**stored, *url, locked);

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "client/cli/command.h"
+#include "client/cli/connection.h"
 #include "client/cli/input.h"
 #include "client/cli/state_file.h"
 
@@ -16,7 +17,7 @@ Done status(const Arguments& arguments, Terminal& terminal) {
   if (file.wanted() != arguments.operands.empty()) {
     return usageComplaint("expected either a link or --state FILE", "see tigress status --help");
   }
-  const auto transport = openTransport(arguments);
+  const auto transport = openTransport(arguments, terminal);
   if (!transport) return transport.error();
   Json::Object object;
   Status status = std::optional<client::ShareStatus>();
@@ -30,7 +31,7 @@ Done status(const Arguments& arguments, Terminal& terminal) {
     LineInput input(STDIN_FILENO);
     const auto url = readShareUrl(arguments, input);
     if (!url) return url.error();
-    status = client::RemoteShare(**transport, *url).status();
+    status = client::RemoteShare::at({**transport}, *url)->status();
   }
   if (!status) return complaintOf(status.error());
   const std::string word((*status)->state ? nameOf(*(*status)->state) : "open");

@@ -1,5 +1,7 @@
 #include "client/cli/terminal.h"
 
+#include <fcntl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -86,6 +88,30 @@ void Terminal::complain(const Complaint& complaint) {
   const std::string_view off = colors_ ? "\x1b[0m" : "";
   error(std::string(on) + "tigress:" + std::string(off) + " " + printable(complaint.message) + "\n");
   if (!complaint.hint.empty()) error("hint: " + printable(complaint.hint) + "\n");
+}
+
+std::optional<std::string> Terminal::ask(std::string_view question, bool hidden) {
+  if (!interactive_) return std::nullopt;
+  const int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+  if (terminal < 0) return std::nullopt;
+  clearProgress();
+  termios before{};
+  const bool known = tcgetattr(terminal, &before) == 0;
+  if (hidden && known) {
+    termios silent = before;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    tcsetattr(terminal, TCSAFLUSH, &silent);
+  }
+  error(printable(question) + " ");
+  std::string line;
+  char c = 0;
+  while (read(terminal, &c, 1) == 1 && c != '\n') line += c;
+  if (hidden && known) {
+    tcsetattr(terminal, TCSAFLUSH, &before);
+    error("\n");
+  }
+  close(terminal);
+  return line.empty() ? std::nullopt : std::optional(std::move(line));
 }
 
 void Terminal::picture(std::string_view lines) {

@@ -35,6 +35,9 @@ class Terminal {
   void warn(std::string_view line);
   /// `tigress: …` and `hint: …`.
   void complain(const Complaint& complaint);
+  /// Asks a person for a line, which is not shown if it is `hidden`. Nothing if nobody is there: stderr is no
+  /// terminal, or there is none to read from. Stdin is left alone.
+  std::optional<std::string> ask(std::string_view question, bool hidden);
   /// Lines as they are, on stderr.
   void picture(std::string_view lines);
 

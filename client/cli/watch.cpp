@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "client/cli/command.h"
+#include "client/cli/connection.h"
 #include "client/cli/input.h"
 #include "client/cli/state_file.h"
 
@@ -37,7 +38,7 @@ std::string describe(client::ShareEvent event, const std::optional<TimePoint>& e
 }  // namespace
 
 Done watch(const Arguments& arguments, Terminal& terminal) {
-  const auto transport = openTransport(arguments);
+  const auto transport = openTransport(arguments, terminal);
   if (!transport) return transport.error();
   auto watch = watchOf(arguments, **transport);
   if (!watch) return watch.error();

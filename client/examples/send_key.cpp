@@ -19,7 +19,7 @@ int main(int count, char** words) {
     std::cerr << "usage: send_key RELAY FILE [CA_FILE]\n";
     return 2;
   }
-  const auto relay = parseOrigin(words[1]);
+  const auto relay = parsePlace(words[1]);
   std::stringstream file;
   file << std::ifstream(words[2]).rdbuf();
   const auto information = ProvisioningInformation::parse(file.str());

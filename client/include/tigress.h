@@ -55,6 +55,8 @@ typedef enum tigress_code {
   TIGRESS_TOO_LARGE = 17,
   TIGRESS_REFUSED_BY_POLICY = 18,
   TIGRESS_CANCELLED = 19,
+  TIGRESS_NOT_AUTHORIZED = 20,
+  TIGRESS_RELAY_NOT_ALLOWED = 21,
   // Of this interface.
   TIGRESS_INVALID_ARGUMENT = 100,  ///< a text is not what it should be, or a pointer is null
   TIGRESS_WRONG_MOMENT = 101,      ///< the function may not be called now: its comment says when
@@ -186,7 +188,7 @@ TIGRESS_API tigress_code tigress_offer_set_open(tigress_offer* offer, bool open,
 /// A share about to be made (Creation in tigress/sender.h). Nothing is sent yet.
 typedef struct tigress_creation tigress_creation;
 
-/// `relay` is such as "https://relay.example".
+/// `relay` is such as "https://relay.example", or "dav+https://dav.example/folder/" on a server that is no relay.
 TIGRESS_API tigress_code tigress_creation_new(tigress_client* client, const char* relay,
                                               const tigress_offer* offer, tigress_creation** creation,
                                               tigress_error** error);

@@ -60,6 +60,10 @@ tigress_code codeOf(FailureCode code) {
       return TIGRESS_REFUSED_BY_POLICY;
     case FailureCode::cancelled:
       return TIGRESS_CANCELLED;
+    case FailureCode::notAuthorized:
+      return TIGRESS_NOT_AUTHORIZED;
+    case FailureCode::relayNotAllowed:
+      return TIGRESS_RELAY_NOT_ALLOWED;
   }
   return TIGRESS_MACHINE_FAILED;
 }
@@ -599,10 +603,10 @@ tigress_code tigress_creation_new(tigress_client* client, const char* relay, con
   return guarded(error, [&]() -> Done {
     if (auto missing = allGiven(client, relay, offer, creation)) return missing;
     *creation = nullptr;
-    auto origin = parseOrigin(relay);
-    if (!origin) return invalid(origin.error());
+    auto place = parsePlace(relay);
+    if (!place) return invalid(place.error());
     if (auto refused = client->machine->complete()) return refused;
-    const Creation made(client->machine->environment(), *std::move(origin), offer->offer);
+    const Creation made(client->machine->environment(), *std::move(place), offer->offer);
     *creation = new tigress_creation{client->machine, made.state()};
     return {};
   });

@@ -90,6 +90,13 @@ std::string sha256(std::string_view bytes) {
   return digest;
 }
 
+std::string md5(std::string_view bytes) {
+  std::string digest(16, '\0');
+  demand(EVP_Digest(bytes.data(), bytes.size(), out(digest), nullptr, EVP_md5(), nullptr) == 1,
+         "compute MD5");
+  return digest;
+}
+
 std::string hkdfSha256(std::string_view key, std::string_view info) {
   std::string extracted = hmacSha256(std::string(32, '\0'), key);
   std::string expanded = hmacSha256(extracted, std::string(info) + '\1');

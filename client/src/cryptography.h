@@ -23,6 +23,9 @@ std::optional<std::string> aesGcmDecrypt(std::string_view key, std::string_view 
 /// 32 bytes (FIPS 180-4).
 std::string sha256(std::string_view bytes);
 
+/// 16 bytes (RFC 1321), for HTTP Digest only: it is no protection.
+std::string md5(std::string_view bytes);
+
 /// 32 bytes of HKDF-SHA-256 (RFC 5869) without salt: another key from `key` for the purpose `info`.
 std::string hkdfSha256(std::string_view key, std::string_view info);
 

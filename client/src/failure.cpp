@@ -60,6 +60,11 @@ std::string explanationIn(const Json& problem) {
   return text;
 }
 
+std::optional<std::chrono::seconds> retryAfterIn(const Response& answer) {
+  const auto seconds = parseUnsigned(answer.headers.get("Retry-After"), kLongestDelay);
+  return seconds ? std::optional(std::chrono::seconds(*seconds)) : std::nullopt;
+}
+
 std::string summaryOf(FailureCode code, int status) {
   switch (code) {
     case FailureCode::notFoundOrExpired:
@@ -88,6 +93,8 @@ std::string summaryOf(FailureCode code, int status) {
     case FailureCode::answerLost:
     case FailureCode::relayFailed:
     case FailureCode::cancelled:
+    case FailureCode::notAuthorized:
+    case FailureCode::relayNotAllowed:
       break;
   }
   return "the relay answered with status " + std::to_string(status);
@@ -117,6 +124,8 @@ bool passes(FailureCode code) {
     case FailureCode::tooLarge:
     case FailureCode::refusedByPolicy:
     case FailureCode::cancelled:
+    case FailureCode::notAuthorized:
+    case FailureCode::relayNotAllowed:
       return false;
   }
   return false;
@@ -132,12 +141,48 @@ Failure failureOf(const Response& answer) {
   if (const std::string explanation = explanationIn(problem); !explanation.empty() && !plain) {
     failure.detail += " (it says: " + explanation + ")";
   }
-  if (failure.code == FailureCode::slowDown) {
-    if (const auto seconds = parseUnsigned(answer.headers.get("Retry-After"), kLongestDelay)) {
-      failure.retryAfter = std::chrono::seconds(*seconds);
-    }
-  }
+  if (failure.code == FailureCode::slowDown) failure.retryAfter = retryAfterIn(answer);
   return failure;
+}
+
+Failure folderFailureOf(const Response& answer, std::string_view method) {
+  const std::string status = " (status " + std::to_string(answer.status) + ")";
+  switch (answer.status) {
+    case 401:
+      return {FailureCode::notAuthorized, "the server wants a user name and password, or a token"};
+    case 403:
+      return {FailureCode::refusedByPolicy, "the server forbids " + std::string(method) + status};
+    case 404:
+    case 410:
+      return {FailureCode::notFoundOrExpired, "there is no such share, or it has expired"};
+    case 405:
+    case 501:
+      return {FailureCode::refusedByPolicy, "the server does not know " + std::string(method) + status};
+    case 409:
+      return {FailureCode::refusedByPolicy, "the folder is not there" + status};
+    case 412:
+      return {FailureCode::overtaken, "the share has changed since it was read"};
+    case 413:
+      return {FailureCode::tooLarge, "this is more than the server takes" + status};
+    case 423:
+      return {FailureCode::slowDown, "the share is locked: the other device is writing, or it is final"};
+    case 429:
+    case 503: {
+      return {FailureCode::slowDown, "the server is busy and asks to come back later", retryAfterIn(answer)};
+    }
+    case 507:
+      return {FailureCode::refusedByPolicy, "the server has no room left" + status};
+    default:
+      break;
+  }
+  if (answer.status >= 300 && answer.status < 400) {
+    return {FailureCode::relayFailed,
+            "the server redirects to another address, which is not followed" + status};
+  }
+  if (answer.status >= 400 && answer.status < 500) {
+    return {FailureCode::refusedByPolicy, "the server refused " + std::string(method) + status};
+  }
+  return {FailureCode::relayFailed, "the server answered with status " + std::to_string(answer.status)};
 }
 
 }  // namespace tigress::client

@@ -50,7 +50,7 @@ std::optional<Uuid> findUuid(const Json& object, std::string_view name) {
 Session::Session(Environment environment, ShareLink link, Channel channel, std::optional<Uuid> claim)
     : environment_(std::move(environment)),
       link_(std::move(link)),
-      share_(environment_.transport, link_.url, claim),
+      share_(RemoteShare::at(environment_, link_.url, claim)),
       channel_(std::move(channel)),
       claim_(claim),
       entry_(Uuid::random(environment_.random)) {}
@@ -135,7 +135,7 @@ Result<ProvisioningInformation, Failure> Session::receive(seconds patience) {
     assert(!unsettled_);
     if (environment_.cancellation.cancelled()) return Cancellation::failure();
     environment_.tell({begun() ? Progress::Step::waiting : Progress::Step::claiming});
-    auto fetched = begun() ? share_.fetch(etag_, waiting.ask()) : enter();
+    auto fetched = begun() ? share_->fetch(etag_, waiting.ask()) : enter();
     if (fetched && *fetched) {
       if (const auto accepted = accept(**fetched); !accepted) return accepted.error();
       break;
@@ -157,10 +157,10 @@ Result<ProvisioningInformation, Failure> Session::receive(seconds patience) {
 // The first read: it claims the share, where the server knows of claims.
 Result<std::optional<StoredShare>, Failure> Session::enter() {
   if (claim_) {
-    auto claimed = share_.claimAndRead(claimProof(link_.secret), entry_);
+    auto claimed = share_->claimAndRead(claimProof(link_.secret), entry_);
     if (!claimed || *claimed) return claimed;
   }
-  return share_.fetch();
+  return share_->fetch();
 }
 
 Result<void, Failure> Session::accept(const StoredShare& stored) {
@@ -205,7 +205,7 @@ void Session::sealNext() {
     payload = next.seal(link_.secret, message, display_, environment_.random);
   }
   std::string data = payload.data;
-  std::string body = toJson(ShareDocument{std::move(payload), display_}).dump();
+  std::string body = share_->format({std::move(payload), display_}, expires_);
   sealed_ = Sealed{toSend_.size(), std::move(data), std::move(body), Uuid::random(environment_.random),
                    std::move(next)};
 }
@@ -223,7 +223,7 @@ Result<void, Failure> Session::resend(seconds patience) {
 
 Result<void, Failure> Session::deliver() {
   const bool triedBefore = std::exchange(unsettled_, true);
-  auto written = share_.replace(sealed_->body, etag_, sealed_->request);
+  auto written = share_->replace(sealed_->body, etag_, sealed_->request);
   if (written) {
     if (written->etag.empty()) return settleByReading(std::nullopt, written->repeated);
     settle(std::move(written->etag));
@@ -260,7 +260,7 @@ Failure Session::refused(Failure failure) {
 // been this very message that changed it, if the answer to an earlier attempt was lost. `refusal` is what
 // the relay said of this attempt, `done` whether it says that the message has arrived.
 Result<void, Failure> Session::settleByReading(const std::optional<Failure>& refusal, bool done) {
-  const auto stored = share_.fetch();
+  const auto stored = share_->fetch();
   if (!stored) {
     unsettled_ = mayBeDone(stored.error().code);
     return stored.error();

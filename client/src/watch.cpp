@@ -67,7 +67,7 @@ Result<ShareEvent, Failure> Watch::next(std::chrono::seconds patience) {
   while (events_.empty()) {
     if (environment_.cancellation.cancelled()) return Cancellation::failure();
     environment_.tell({Progress::Step::waiting});
-    auto status = share_.status(known_ ? known_->tag : std::string(), waiting.ask());
+    auto status = share_->status(known_ ? known_->tag : std::string(), waiting.ask());
     if (status && *status) note(**std::move(status));
     if (!events_.empty()) break;
     if (!status) {

@@ -162,7 +162,7 @@ def start_stub(folder, status, headers):
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_PROPFIND = do_LOCK = answer
+        do_GET = do_POST = do_PUT = do_DELETE = do_OPTIONS = do_PROPFIND = do_LOCK = answer
 
         def log_message(self, *_):
             pass

@@ -96,7 +96,7 @@ TEST_CASE("a pause ends when it is cancelled") {
   environment.progress = [&](const Progress& progress) {
     if (progress.step == Progress::Step::retrying) begun.set_value();
   };
-  auto sender = Sender::create(environment, FakeRelay::kOrigin, offer());
+  auto sender = Sender::create(environment, SharePlace{FakeRelay::kOrigin}, offer());
   REQUIRE(sender);
   relay.answers.push_back({503, {{"Retry-After", "3000"}}, {}});
   checkFails(sender->receive(24h), FailureCode::cancelled);
@@ -106,7 +106,7 @@ TEST_CASE("a pause ends when it is cancelled") {
 TEST_CASE("a session that was cancelled asks nothing more, and goes on from its state") {
   FakeRelay relay;
   Environment environment = relay.environment();
-  auto sender = Sender::create(environment, FakeRelay::kOrigin, offer());
+  auto sender = Sender::create(environment, SharePlace{FakeRelay::kOrigin}, offer());
   REQUIRE(sender);
   Receiver receiver(environment, *ShareLink::parse(sender->link().reveal()));
   REQUIRE(receiver.receive());
@@ -115,7 +115,7 @@ TEST_CASE("a session that was cancelled asks nothing more, and goes on from its 
   const auto asked = relay.requests.size();
   checkFails(sender->receive(1h), FailureCode::cancelled);
   checkFails(receiver.resend(1h), FailureCode::cancelled);
-  checkFails(Sender::create(environment, FakeRelay::kOrigin, offer()), FailureCode::cancelled);
+  checkFails(Sender::create(environment, SharePlace{FakeRelay::kOrigin}, offer()), FailureCode::cancelled);
   CHECK(relay.requests.size() == asked);
 
   Session restored = afterCrash(relay, receiver.state());
@@ -182,7 +182,7 @@ TEST_CASE("progress tells of each step, and why something is tried again") {
   std::vector<Progress> steps;
   Environment environment = relay.environment();
   environment.progress = [&](const Progress& progress) { steps.push_back(progress); };
-  auto sender = Sender::create(environment, FakeRelay::kOrigin, offer());
+  auto sender = Sender::create(environment, SharePlace{FakeRelay::kOrigin}, offer());
   REQUIRE(sender);
   Receiver receiver(environment, *ShareLink::parse(sender->link().reveal()));
   REQUIRE(receiver.receive());

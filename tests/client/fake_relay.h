@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tigress/environment.h"
+#include "tigress/share_url.h"
 #include "tigress/transport.h"
 
 namespace tigress::client {
@@ -26,6 +27,7 @@ class FakeRelay final : public Transport {
   };
 
   static constexpr auto kOrigin = "https://relay.example";
+  SharePlace place() const { return {kOrigin}; }
 
   Result<Response, Failure> exchange(const Request& request, std::chrono::seconds longest) override;
 

@@ -15,6 +15,7 @@ namespace {
 class RealRelay final : public Transport {
  public:
   static constexpr auto kOrigin = "https://relay.example";
+  SharePlace place() const { return {kOrigin}; }
 
   RealRelay() : relay_(parts()) {}
 
@@ -151,7 +152,7 @@ TEST_CASE("on our relay both devices write several messages in a row, and at onc
 
 TEST_CASE("our relay finishes a creation that was cut off, once and with the same share") {
   RealRelay relay;
-  const Json kept = Creation(relay.environment(), RealRelay::kOrigin, offer()).state();
+  const Json kept = Creation(relay.environment(), SharePlace{RealRelay::kOrigin}, offer()).state();
   const auto create = [&] { return Sender::create(relay.environment(), *Creation::restore(kept)); };
   relay.loseAnswers = 2;
   checkFails(create(), FailureCode::answerLost);

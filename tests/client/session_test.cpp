@@ -46,7 +46,7 @@ TEST_CASE("stateless flow of an open share: whoever has the link may read and re
   FakeRelay relay;
   Offer openOffer = offer();
   openOffer.open = true;
-  auto sender = Sender::create(relay.environment(), FakeRelay::kOrigin, openOffer);
+  auto sender = Sender::create(relay.environment(), SharePlace{FakeRelay::kOrigin}, openOffer);
   REQUIRE(sender);
   REQUIRE(sender->lock());
   CHECK(*receiverOf(relay, *sender).receive() == message(1));
@@ -145,7 +145,7 @@ TEST_CASE("the sender may ask when the share is to end") {
   FakeRelay relay;
   Offer shortOffer = offer();
   shortOffer.expires = relay.now + 30min;
-  const auto sender = Sender::create(relay.environment(), FakeRelay::kOrigin, shortOffer);
+  const auto sender = Sender::create(relay.environment(), SharePlace{FakeRelay::kOrigin}, shortOffer);
   REQUIRE(sender);
   CHECK(sender->expires() == relay.now + 30min);
   CHECK(relay.share().body.find("mailboxConfiguration") == std::string::npos);
@@ -516,7 +516,8 @@ TEST_CASE("a share whose first turn does not fit is not made") {
   relay.mostBytes = 8 * 1024;
   Offer several = offer();
   several.following = {{"digitalwallet.test", Json::Object{{"text", std::string(9000, 'x')}}}};
-  checkFails(Sender::create(relay.environment(), FakeRelay::kOrigin, several), FailureCode::tooLarge);
+  checkFails(Sender::create(relay.environment(), SharePlace{FakeRelay::kOrigin}, several),
+             FailureCode::tooLarge);
   CHECK(relay.empty());
 }
 
@@ -610,7 +611,7 @@ TEST_CASE("what is not a relay is not taken for one") {
   FakeRelay relay;
   const auto created = [&](Response answer) {
     relay.answers = {std::move(answer)};
-    return Sender::create(relay.environment(), FakeRelay::kOrigin, offer());
+    return Sender::create(relay.environment(), SharePlace{FakeRelay::kOrigin}, offer());
   };
   checkFails(created({200, {}, "<html>"}), FailureCode::relayFailed);
   checkFails(created({201, {{"ETag", "\"1\""}}, {}}), FailureCode::relayFailed);
@@ -623,9 +624,48 @@ TEST_CASE("a relay may name a new share by its path alone") {
   FakeRelay relay;
   relay.answers = {Response{
       201, {{"Location", "/v1/2bba630e-519b-41ec-bf63-0242ac130002/share.json"}, {"ETag", "\"1\""}}, {}}};
-  const auto sender = Sender::create(relay.environment(), FakeRelay::kOrigin, offer());
+  const auto sender = Sender::create(relay.environment(), SharePlace{FakeRelay::kOrigin}, offer());
   REQUIRE(sender);
   CHECK(sender->link().url.origin == FakeRelay::kOrigin);
+}
+
+TEST_CASE("a redirect within the relay is followed when a share is made") {
+  for (const char* location : {"/v1/", "https://relay.example/v1/", "https://RELAY.example:443/v1/"}) {
+    for (const int status : {307, 308}) {
+      INFO(status << " " << location);
+      FakeRelay relay;
+      relay.answers = {Response{status, {{"Location", location}}, {}}};
+      Environment environment = relay.environment();
+      environment.createToken = "t0k3n";
+      REQUIRE(Sender::create(environment, relay.place(), offer()));
+      REQUIRE(relay.requests.size() == 2);
+      CHECK(relay.requests[1].method == "POST");
+      CHECK(relay.requests[1].target == "https://relay.example/v1/");
+      CHECK(relay.requests[1].body == relay.requests[0].body);
+      CHECK(relay.requests[1].headers.get("Authorization") == "Bearer t0k3n");
+    }
+  }
+}
+
+TEST_CASE("a redirect to another server, or without end, is not followed") {
+  for (const char* location : {"https://evil.example/v1/", "https://relay.example:8443/v1/",
+                               "http://relay.example/v1/", "https://relay.example@evil.example/v1/",
+                               "//evil.example/v1/", "https://relay.example.evil.example/", "", "v1/"}) {
+    INFO(location);
+    FakeRelay relay;
+    relay.answers = {Response{307, {{"Location", location}}, {}}};
+    checkFails(Sender::create(relay.environment(), relay.place(), offer()), FailureCode::relayFailed);
+    CHECK(relay.requests.size() == 1);
+  }
+  FakeRelay relay;
+  for (int i = 0; i < 10; ++i) relay.answers.push_back({307, {{"Location", "/v1/"}}, {}});
+  checkFails(Sender::create(relay.environment(), relay.place(), offer()), FailureCode::relayFailed);
+  CHECK(relay.requests.size() == 4);
+  // Only the request that makes a share: a share stays where it is.
+  FakeRelay other;
+  Sender sender = send(other);
+  other.answers = {Response{307, {{"Location", "/v1/"}}, {}}};
+  checkFails(receiverOf(other, sender).receive(), FailureCode::relayFailed);
 }
 
 TEST_CASE("a lock token that would break out of its header is not used") {
@@ -633,11 +673,11 @@ TEST_CASE("a lock token that would break out of its header is not used") {
   const Sender sender = send(relay);
   relay.share().sender.clear();  // an open share, whose locks ask for their token
   relay.share().lockToken = "urn:x&gt;)&#13;&#10;X-Evil: 1";
-  RemoteShare share(relay, sender.link().url);
-  const auto tokens = share.lockTokens();
+  const auto share = RemoteShare::at(relay.environment(), sender.link().url);
+  const auto tokens = share->lockTokens();
   REQUIRE(tokens);
   CHECK(tokens->empty());
-  checkFails(share.remove(), FailureCode::refusedByPolicy);
+  checkFails(share->remove(), FailureCode::refusedByPolicy);
 }
 
 TEST_CASE("a device goes on from its state after any step") {
@@ -898,7 +938,7 @@ TEST_CASE("a creation goes on from its state after a crash, and makes one share"
   Offer offered = offer();
   offered.expires = relay.now + 30min;
   offered.following = {message(2)};
-  const Creation creation(relay.environment(), FakeRelay::kOrigin, offered);
+  const Creation creation(relay.environment(), SharePlace{FakeRelay::kOrigin}, offered);
   CHECK(relay.requests.empty());
   const std::string kept = creation.state().dump();
   const auto restored = [&] { return Creation::restore(*Json::parse(kept, Session::kStateDepth)); };
@@ -923,7 +963,9 @@ TEST_CASE("a creation goes on from its state after a crash, and makes one share"
 
 TEST_CASE("a creation that is told apart from none at all says so") {
   FakeRelay relay;
-  const auto create = [&] { return Sender::create(relay.environment(), FakeRelay::kOrigin, offer()); };
+  const auto create = [&] {
+    return Sender::create(relay.environment(), SharePlace{FakeRelay::kOrigin}, offer());
+  };
   relay.unreachable = 1;
   checkFails(create(), FailureCode::unreachable);
   // The first attempt may have made a share, whatever became of the second.
@@ -936,8 +978,8 @@ TEST_CASE("a creation is not restored from anything else") {
   FakeRelay relay;
   Offer open = offer();
   open.open = true;
-  CHECK(Creation::restore(Creation(relay.environment(), FakeRelay::kOrigin, open).state()));
-  const Json good = Creation(relay.environment(), FakeRelay::kOrigin, offer()).state();
+  CHECK(Creation::restore(Creation(relay.environment(), SharePlace{FakeRelay::kOrigin}, open).state()));
+  const Json good = Creation(relay.environment(), SharePlace{FakeRelay::kOrigin}, offer()).state();
   REQUIRE(Creation::restore(good));
   CHECK_FALSE(Session::restore(relay.environment(), good));
   CHECK_FALSE(Creation::restore(send(relay).state()));

@@ -4,8 +4,8 @@
 #include "tigress/receiver.h"
 #include "tigress/sender.h"
 
-// What tests of whole transfers begin with. `Relay` is any relay in this process: it has kOrigin, and
-// environment() for the devices on it.
+// What tests of whole transfers begin with. `Relay` is any relay or other server in this process: it has
+// place(), where shares are made, and environment() for the devices on it.
 
 namespace tigress::client {
 
@@ -19,7 +19,7 @@ inline Offer offer() {
 
 template <class Relay>
 Sender send(Relay& relay, const Offer& offered = offer()) {
-  auto sender = Sender::create(relay.environment(), Relay::kOrigin, offered);
+  auto sender = Sender::create(relay.environment(), relay.place(), offered);
   REQUIRE(sender);
   return *std::move(sender);
 }

@@ -85,7 +85,7 @@ TEST_CASE("an open share is watched by its address") {
   FakeRelay relay;
   Offer openOffer = offer();
   openOffer.open = true;
-  auto sender = Sender::create(relay.environment(), FakeRelay::kOrigin, openOffer);
+  auto sender = Sender::create(relay.environment(), SharePlace{FakeRelay::kOrigin}, openOffer);
   REQUIRE(sender);
   Watch watch(relay.environment(), sender->link().url);
   CHECK(*watch.next() == ShareEvent::open);

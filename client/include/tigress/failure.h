@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "tigress/api.h"
 #include "tigress/http_message.h"
@@ -30,6 +31,8 @@ enum class FailureCode {
   tooLarge,              ///< more than the relay takes for one share
   refusedByPolicy,       ///< the relay understood and will not do it
   cancelled,             ///< this device broke it off; a request under way may have been carried out
+  notAuthorized,         ///< the server wants a user name and password or a token, or other ones
+  relayNotAllowed,       ///< the relay is not on the list of those this device may talk to
 };
 
 /// A failure and one sentence about it, for people. Never holds a secret, a token, a share identifier or
@@ -44,8 +47,12 @@ struct TIGRESS_API Failure {
 /// and relayFailed.
 TIGRESS_API bool passes(FailureCode code);
 
-/// What an answer that is no success means. The only place that maps statuses (RFC 9110 section 15,
-/// RFC 4918 section 11) and the types of a relay's problem documents.
+/// What an answer of a relay that is no success means. The only place, with the one below, that maps
+/// statuses (RFC 9110 section 15, RFC 4918 section 11) and the types of a relay's problem documents.
 TIGRESS_API Failure failureOf(const Response& answer);
+
+/// The same for a WebDAV server that is no relay: what it was asked is in its statuses only. `method` is
+/// that of the request.
+TIGRESS_API Failure folderFailureOf(const Response& answer, std::string_view method);
 
 }  // namespace tigress::client

@@ -14,23 +14,24 @@ struct TIGRESS_API Offer {
   ProvisioningInformation information;
   DisplayInformation display;
   Vertical vertical = Vertical::general;
-  /// When the relay is to forget the share; it may choose an earlier time. Without one, the relay's own.
+  /// When the relay is to forget the share; it may choose an earlier time. Without one, the relay's own, and
+  /// in a folder a day from now.
   std::optional<TimePoint> expires;
   Secret::Size secretSize = Secret::Size::bits256;
   /// An open share belongs to whoever has its address. Otherwise it is claimed: the relay gives it to the
-  /// first device that proves it holds the link, and to no other.
+  /// first device that proves it holds the link, and to no other. In a folder of a server that is no relay
+  /// every share is open.
   bool open = false;
   std::vector<ProvisioningInformation> following = {};
 };
 
 /// A share about to be made: its Secret is drawn and its messages are sealed, nothing is sent. A creation
 /// whose `state` was kept survives a crash: what is restored from it asks for the very same share, and the
-/// relay makes it once. Only an open share may be made a second time, and the first one then stays behind
-/// until it expires.
+/// relay makes it once. Only an open share on a relay may be made a second time, and the first one then stays
+/// behind until it expires.
 class TIGRESS_API Creation {
  public:
-  /// `origin` as `parseOrigin` gives it.
-  Creation(const Environment& environment, std::string origin, const Offer& offer);
+  Creation(const Environment& environment, SharePlace place, const Offer& offer);
 
   /// The whole creation as JSON. It holds the Secret and the device's claim: whoever has it is this device.
   Json state() const;
@@ -39,15 +40,13 @@ class TIGRESS_API Creation {
  private:
   friend class Sender;
 
-  Creation(std::string origin, Secret secret, Channel channel);
+  Creation(SharePlan plan, Secret secret, Channel channel);
 
-  std::string origin_;
+  SharePlan plan_;
   Secret secret_;
   Channel channel_;
-  std::string body_;
   DisplayInformation display_;
   Vertical vertical_ = Vertical::general;
-  std::optional<Claimant> claimant_;
 };
 
 /// The device that shares a credential.
@@ -57,16 +56,16 @@ class TIGRESS_API Creation {
 /// `lock`.
 class TIGRESS_API Sender : public Session {
  public:
-  /// Makes the share. The link may name another host than the creation's origin, the relay's public one.
+  /// Makes the share. The link may name another host than the place, the relay's public one.
   /// After answerLost, slowDown, relayFailed and cancelled it may exist or not; the same creation, restored
   /// from its state, goes on. After unreachable this call has made none.
   static Result<Sender, Failure> create(Environment environment, Creation creation);
 
   /// The same without a state to keep: a crash before this returns may leave a share that nobody can open,
   /// until it expires.
-  static Result<Sender, Failure> create(Environment environment, const std::string& origin,
+  static Result<Sender, Failure> create(Environment environment, const SharePlace& place,
                                         const Offer& offer) {
-    return create(environment, Creation(environment, origin, offer));
+    return create(environment, Creation(environment, place, offer));
   }
 
  private:

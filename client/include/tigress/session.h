@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -101,16 +102,16 @@ class TIGRESS_API Session {
   std::vector<ProvisioningInformation> withdraw();
 
   /// Says that the share is final: from now on no device changes it by accident.
-  Result<void, Failure> lock() { return share_.lock(); }
+  Result<void, Failure> lock() { return share_->lock(expires_); }
 
   /// Deletes the share. Either device may, at any time.
-  Result<void, Failure> remove() { return share_.remove(); }
+  Result<void, Failure> remove() { return share_->remove(); }
 
   /// Gives up the place of a Receiver that claimed the share: another device may claim it.
-  Result<void, Failure> relinquish() { return share_.relinquish(); }
+  Result<void, Failure> relinquish() { return share_->relinquish(); }
 
   /// How the share stands, as RemoteShare::status.
-  Result<std::optional<ShareStatus>, Failure> status() { return share_.status(); }
+  Result<std::optional<ShareStatus>, Failure> status() { return share_->status(); }
 
   /// What happens to the share, as this device may see it. The session may be used beside it, by the same
   /// thread.
@@ -146,7 +147,7 @@ class TIGRESS_API Session {
 
   Environment environment_;
   ShareLink link_;
-  RemoteShare share_;
+  std::unique_ptr<RemoteShare> share_;
   Channel channel_;
   std::optional<Uuid> claim_;
   Uuid entry_;        // request id of a receiver's claim

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -37,7 +38,7 @@ class TIGRESS_API Watch {
  public:
   /// With a claim a device of a claimed share also sees `changed`, and its sender how it ended.
   Watch(Environment environment, ShareUrl url, std::optional<Uuid> claim = std::nullopt)
-      : environment_(std::move(environment)), share_(environment_.transport, std::move(url), claim) {}
+      : environment_(std::move(environment)), share_(RemoteShare::at(environment_, std::move(url), claim)) {}
 
   /// The next event; the first one is how the share stands. Waits for it as long as `patience`, then fails as
   /// stillWaiting. A failing network is given several chances while there is patience. Fails as
@@ -52,7 +53,7 @@ class TIGRESS_API Watch {
   ShareEvent endWithoutWord() const;
 
   Environment environment_;
-  RemoteShare share_;
+  std::unique_ptr<RemoteShare> share_;
   std::optional<ShareStatus> known_;  // before the first answer: nothing
   std::deque<ShareEvent> events_;     // that were not given yet
 };
