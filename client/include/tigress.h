@@ -188,7 +188,8 @@ TIGRESS_API tigress_code tigress_offer_set_open(tigress_offer* offer, bool open,
 /// A share about to be made (Creation in tigress/sender.h). Nothing is sent yet.
 typedef struct tigress_creation tigress_creation;
 
-/// `relay` is such as "https://relay.example", or "dav+https://dav.example/folder/" on a server that is no relay.
+/// `relay` is such as "https://relay.example", or "dav+https://dav.example/folder/" on a server that is no
+/// relay.
 TIGRESS_API tigress_code tigress_creation_new(tigress_client* client, const char* relay,
                                               const tigress_offer* offer, tigress_creation** creation,
                                               tigress_error** error);
