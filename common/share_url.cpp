@@ -96,7 +96,6 @@ Result<SplitUrl> splitUrl(std::string_view url) {
 constexpr std::string_view kVersion = "/v1/";
 constexpr std::string_view kMailbox = "/v1/m/";
 constexpr std::string_view kDocument = "/share.json";
-constexpr std::size_t kIdLength = 36;
 
 // `/v1/`, `/v2/` and so on, and all below: the address space of relays.
 bool isOfRelays(std::string_view path) {

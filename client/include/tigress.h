@@ -177,7 +177,8 @@ TIGRESS_API tigress_code tigress_offer_set_description(tigress_offer* offer, con
                                                        tigress_error** error);
 TIGRESS_API tigress_code tigress_offer_set_image_url(tigress_offer* offer, const char* text,
                                                      tigress_error** error);
-TIGRESS_API tigress_code tigress_offer_set_vertical(tigress_offer* offer, tigress_vertical vertical,
+/// `vertical` is a tigress_vertical; an int, for C++ may not even look at another one.
+TIGRESS_API tigress_code tigress_offer_set_vertical(tigress_offer* offer, int vertical,
                                                     tigress_error** error);
 /// When the relay is to forget the share, in milliseconds since 1970; it may choose an earlier time.
 TIGRESS_API tigress_code tigress_offer_set_expires(tigress_offer* offer, int64_t milliseconds,

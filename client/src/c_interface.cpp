@@ -562,8 +562,7 @@ tigress_code tigress_offer_set_image_url(tigress_offer* offer, const char* text,
   });
 }
 
-tigress_code tigress_offer_set_vertical(tigress_offer* offer, tigress_vertical vertical,
-                                        tigress_error** error) {
+tigress_code tigress_offer_set_vertical(tigress_offer* offer, int vertical, tigress_error** error) {
   return offered(offer, error, [&](Offer& to) -> Done {
     switch (vertical) {
       case TIGRESS_GENERAL:
