@@ -22,7 +22,11 @@ class Peer : public front::RequestHandler {
     front_->serve(*this);
   }
   ~Peer() override {
-    for (const auto& reply : unanswered_) reply->send({503, {}, {}});  // a front waits for every answer
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      ending_ = true;
+      for (const auto& reply : unanswered_) reply->send({503, {}, {}});  // a front waits for every answer
+    }
     front_->stop(std::chrono::seconds(0));
   }
 
@@ -39,6 +43,7 @@ class Peer : public front::RequestHandler {
     if (request.target == "/header") return reply.send({200, {{"X", std::string(20000, 'x')}}, {}});
     if (request.target == "/never") {
       const std::lock_guard<std::mutex> guard(mutex_);
+      if (ending_) return reply.send({503, {}, {}});
       unanswered_.push_back(std::make_unique<front::Reply>(std::move(reply)));
       return;
     }
@@ -51,6 +56,7 @@ class Peer : public front::RequestHandler {
  private:
   std::atomic<int> requests_{0};
   std::mutex mutex_;
+  bool ending_ = false;
   std::vector<std::unique_ptr<front::Reply>> unanswered_;
   std::unique_ptr<front::Front> front_;
 };
