@@ -111,15 +111,15 @@ std::optional<Session::Sealed> Session::readSealed(const Json& state, std::size_
   const Json* sealed = state.find("sealed");
   if (!sealed) return std::nullopt;
   const Json* count = sealed->find("messages");
-  const auto messages =
-      count && count->number() ? parseUnsigned(count->number()->text, most) : std::optional<std::uint64_t>();
+  const std::uint64_t messages =
+      count && count->number() ? parseUnsigned(count->number()->text, most).value_or(0) : 0;
   const std::string* body = sealed->findString("body");
   const auto document = parseShareDocument(body ? *body : std::string());
   const auto request = findUuid(*sealed, "request");
   const Json* channelState = sealed->find("channel");
   auto channel = channelState ? Channel::restore(*channelState) : ParseError{"there is no channel"};
-  if (!messages || *messages == 0 || !document || !request || !channel) return std::nullopt;
-  return Sealed{static_cast<std::size_t>(*messages), document->payload.data, *body, *request,
+  if (messages == 0 || !document || !request || !channel) return std::nullopt;
+  return Sealed{static_cast<std::size_t>(messages), document->payload.data, *body, *request,
                 *std::move(channel)};
 }
 
