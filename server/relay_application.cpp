@@ -127,7 +127,8 @@ RelayParts partsOf(const Settings& settings, std::uint16_t port, const Log& log,
   parts.notifier = openNotifier(settings.push, parts.rules.origin, *parts.metrics, log);
   parts.appLinks.pushes = describePushes(settings.push, parts.notifier.get());
   parts.crawlers = settings.crawlers;
-  parts.store = store::openStore(settings.storeUrl, settings.durability, settings.storeCache);
+  parts.store =
+      store::openStore(settings.storeUrl, settings.durability, settings.storeCache, settings.storeLog);
   parts.storeFolder = store::folderOf(settings.storeUrl);
   parts.admission = settings.admission;
   parts.admission.attestation = attestationPolicyOf(settings, parts.rules.origin);

@@ -292,6 +292,12 @@ const Row kRows[] = {
      [](Settings& s, std::string_view text) {
        return readSize(text, 0, std::size_t{1} << 40, s.storeCache);
      }},
+    {"store.wal", "16MiB",
+     "How large the write-ahead log grows before it is folded into the database; it may take some times as "
+     "much while many write.",
+     [](Settings& s, std::string_view text) {
+       return readSize(text, std::size_t{64} << 10, std::size_t{1} << 30, s.storeLog);
+     }},
     {"share.lifetime", "24h", "How long a share lives if its sender does not say.",
      [](Settings& s, std::string_view text) {
        return readDuration(text, seconds(1), hours(24 * 30), s.rules.lifetimes.share);

@@ -27,6 +27,7 @@ struct Settings {
   store::StoreUrl storeUrl;
   store::Durability durability;
   std::size_t storeCache;  ///< bytes
+  std::size_t storeLog;    ///< bytes
   share::Rules rules;
   admission::AdmissionSettings admission;
   std::uint32_t connectionsPerNetwork;

@@ -22,12 +22,13 @@ std::string folderOf(const StoreUrl& url) {
   return folder.empty() ? "." : folder;
 }
 
-std::unique_ptr<ShareStore> openStore(const StoreUrl& url, Durability durability, std::size_t cacheBytes) {
+std::unique_ptr<ShareStore> openStore(const StoreUrl& url, Durability durability, std::size_t cacheBytes,
+                                      std::size_t logBytes) {
   switch (url.backend) {
     case StoreUrl::Backend::memory:
       return std::make_unique<MemoryStore>();
     case StoreUrl::Backend::sqlite:
-      return std::make_unique<SqliteStore>(url.path, durability, cacheBytes);
+      return std::make_unique<SqliteStore>(url.path, durability, cacheBytes, logBytes);
   }
   return nullptr;
 }

@@ -22,9 +22,11 @@ struct StoreUrl {
 /// The folder whose disk the store grows on; empty if there is none.
 std::string folderOf(const StoreUrl& url);
 
-/// Opens it; `cacheBytes` bounds the records it keeps at hand. Throws StoreError.
+/// Opens it; `cacheBytes` bounds the records it keeps at hand; a write-ahead log of `logBytes` is folded in.
+/// Throws StoreError.
 std::unique_ptr<ShareStore> openStore(const StoreUrl& url, Durability durability,
-                                      std::size_t cacheBytes = SqliteStore::kCacheBytes);
+                                      std::size_t cacheBytes = SqliteStore::kCacheBytes,
+                                      std::size_t logBytes = SqliteStore::kLogBytes);
 
 /// Reads all that is stored, which takes its time. Throws StoreError if anything is wrong with it.
 void checkStore(const StoreUrl& url);

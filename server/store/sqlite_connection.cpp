@@ -35,6 +35,11 @@ SqliteConnection::SqliteConnection(const std::string& path, Mode mode) {
                      "; check that its folder exists and may be written");
   }
   sqlite3_busy_timeout(handle_, kBusyMilliseconds);
+  const auto count = [](void* frames, sqlite3*, const char*, int now) {
+    *static_cast<int*>(frames) = now;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(handle_, count, &logFrames_);  // in place of the one that folds
 }
 
 SqliteConnection::~SqliteConnection() {

@@ -28,11 +28,15 @@ class SqliteConnection {
   std::string queryText(const char* sql);
   /// Rows the last statement changed.
   int changes() const;
+  /// How many pages the write-ahead log held after the last commit by this connection. SQLite folds no log
+  /// by itself: Checkpointer does.
+  int logFrames() const { return logFrames_; }
 
   sqlite3* handle() const { return handle_; }
 
  private:
   sqlite3* handle_ = nullptr;
+  int logFrames_ = 0;
 };
 
 /// A prepared statement, kept for reuse. Parameters and columns count from 1 and 0, as SQLite's.

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "server/share/share_codec.h"
+#include "server/store/checkpointer.h"
 #include "server/store/sqlite_connection.h"
 #include "server/store/store_error.h"
 
@@ -151,7 +152,6 @@ void prepareDatabase(SqliteConnection& connection, const std::string& path, Dura
     connection.execute("PRAGMA journal_mode=WAL");
     connection.execute(durability == Durability::full ? "PRAGMA synchronous=FULL"
                                                       : "PRAGMA synchronous=NORMAL");
-    connection.execute("PRAGMA wal_autocheckpoint=4000");
     if (!fresh) return;
     Transaction transaction(connection);
     connection.execute(kSchema);
@@ -230,9 +230,10 @@ class SqliteStore::Readers {
 /// The one thread that writes. Everything queued while a group is being flushed becomes the next group.
 class SqliteStore::Writer {
  public:
-  Writer(const std::string& path, Durability durability, RecordCache& cache)
+  Writer(const std::string& path, Durability durability, RecordCache& cache, std::size_t logBytes)
       : connection_(path, SqliteConnection::Mode::readWriteCreate), cache_(cache) {
     prepareDatabase(connection_, path, durability);
+    checkpointer_ = std::make_unique<Checkpointer>(path, connection_, static_cast<int>(logBytes / kPageSize));
     statements_ = std::make_unique<Statements>(connection_);
     thread_ = std::thread([this] { run(); });
   }
@@ -245,7 +246,7 @@ class SqliteStore::Writer {
     wake_.notify_one();
     thread_.join();
     try {
-      foldLog();
+      checkpointer_->foldAll();
     } catch (const std::exception&) {
       // The log stays beside the database and is read at the next start; nothing is lost.
     }
@@ -424,6 +425,7 @@ class SqliteStore::Writer {
     // After removals the log still holds what was erased: fold it in, and cut it off, before saying done.
     if (removals) foldLogQuietly();
     for (const Job& job : group) tell(job, job.result);
+    checkpointer_->committed();
   }
 
   Commit apply(const Write& write, Changes& changes) {
@@ -485,11 +487,9 @@ class SqliteStore::Writer {
     ~Reset() { statement.reset(); }
   };
 
-  void foldLog() { connection_.execute("PRAGMA wal_checkpoint(TRUNCATE)"); }
-
   void foldLogQuietly() {
     try {
-      foldLog();
+      checkpointer_->foldAll();
     } catch (const std::exception&) {
       // A reader was in the way for too long, or the disk is full: the next removal tries again.
     }
@@ -497,6 +497,7 @@ class SqliteStore::Writer {
 
   SqliteConnection connection_;
   RecordCache& cache_;
+  std::unique_ptr<Checkpointer> checkpointer_;
   std::unique_ptr<Statements> statements_;
   std::atomic<std::int64_t> records_{0};
   std::promise<void> counting_;
@@ -511,10 +512,11 @@ class SqliteStore::Writer {
   std::thread thread_;
 };
 
-SqliteStore::SqliteStore(const std::string& path, Durability durability, std::size_t cacheBytes)
+SqliteStore::SqliteStore(const std::string& path, Durability durability, std::size_t cacheBytes,
+                         std::size_t logBytes)
     : lock_(path),
       cache_(cacheBytes),
-      writer_(std::make_unique<Writer>(path, durability, cache_)),
+      writer_(std::make_unique<Writer>(path, durability, cache_, logBytes)),
       readers_(std::make_unique<Readers>(path)) {}
 
 SqliteStore::~SqliteStore() {

@@ -17,17 +17,20 @@ enum class Durability {
 
 /// Shares in one SQLite database file (format: docs/store.md). One thread writes and takes everything that
 /// is queued into one transaction, so concurrent commits share one flush; readers have connections of
-/// their own and never wait for it. Deleted content is overwritten (secure_delete). The file is this
-/// store's alone as long as it is open, so records can be kept at hand.
+/// their own and never wait for it. Deleted content is overwritten (secure_delete). A third thread folds the
+/// log into the database. The file is this store's alone as long as it is open, so records can be kept at
+/// hand.
 class SqliteStore : public ShareStore {
  public:
   static constexpr std::size_t kCacheBytes = std::size_t{64} << 20;
+  static constexpr std::size_t kLogBytes = std::size_t{16} << 20;
 
   /// Opens or makes the database, in a time that does not depend on its size. Throws StoreError with a
   /// sentence that says what to do, for a file that cannot be opened, is in use, is no database of this
   /// program, is of a newer schema, or is damaged at its roots. Other damage is a StoreError of who meets
   /// it; checkSqliteStore finds it all.
-  SqliteStore(const std::string& path, Durability durability, std::size_t cacheBytes = kCacheBytes);
+  SqliteStore(const std::string& path, Durability durability, std::size_t cacheBytes = kCacheBytes,
+              std::size_t logBytes = kLogBytes);
   /// Commits what is queued, folds the log into the database and closes it.
   ~SqliteStore() override;
 

@@ -99,6 +99,7 @@ tls.proxy-field = forwarded
 store.url = memory:
 store.durability = os
 store.cache = 5MiB
+store.wal = 128KiB
 share.lifetime = 90m
 share.lifetime-max = 2d
 share.reservation = 5s
@@ -197,6 +198,7 @@ app.android-links = b.json
   CHECK(settings.storeUrl.backend == store::StoreUrl::Backend::memory);
   CHECK(settings.durability == store::Durability::os);
   CHECK(settings.storeCache == 5 * 1024 * 1024);
+  CHECK(settings.storeLog == 128 * 1024);
   CHECK(settings.rules.lifetimes.share == minutes(90));
   CHECK(settings.rules.lifetimes.longest == hours(48));
   CHECK(settings.rules.lifetimes.reservation == seconds(5));
@@ -303,6 +305,7 @@ TEST_CASE("a bad value names its place, its key, itself and what was expected") 
        "10.0.0.0/8"},
       {"store.url", {"", "tigress.db", "sqlite:", "redis://x", "memory"}, "sqlite:PATH or memory:"},
       {"store.durability", {"", "FULL", "none"}, "full or os"},
+      {"store.wal", {"", "0", "63KiB", "2GiB"}, "bytes, such as 65536 or 64KiB"},
       {"store.cache", {"", "-1", "1GB", "much"}, "bytes, such as 65536 or 64KiB"},
       {"share.lifetime",
        {"", "0s", "24", "h", "-1h", "1.5h", "31d", "1w", "24 hours"},

@@ -182,10 +182,14 @@ void compare(const ShareStore& store, const History& history, std::size_t moment
   }
 }
 
+// So short a log is folded in all the time, beside the writer.
+constexpr std::size_t kShortLog = std::size_t{32} << 10;
+
 // Loads, cut again and again: each begins with what the cut of the one before has left.
 struct Trial {
   Durability durability;
   PowerCut::Flushes flushes = PowerCut::Flushes::honest;
+  std::size_t logBytes = SqliteStore::kLogBytes;
   int loads = 3;
   int cutsOfEach = 20;
 };
@@ -203,7 +207,7 @@ Findings run(const Trial& trial, std::uint64_t seed) {
     {
       RecordedDisk disk;
       {
-        SqliteStore store(folder / kName, trial.durability);
+        SqliteStore store(folder / kName, trial.durability, SqliteStore::kCacheBytes, trial.logBytes);
         for (Worker& worker : workers) worker.goOnFrom(store);
         contract::inThreads(kThreads, [&](int i) { workers[static_cast<std::size_t>(i)].work(store, disk); });
       }
@@ -241,9 +245,10 @@ Findings run(const Trial& trial, std::uint64_t seed) {
   return findings;
 }
 
-Findings runAll(const Trial& trial, std::uint64_t firstSeed, int seeds) {
+Findings runAll(Trial trial, std::uint64_t firstSeed, int seeds) {
   Findings all;
   for (int i = 0; i < seeds; ++i) {
+    trial.logBytes = i % 2 == 0 ? SqliteStore::kLogBytes : kShortLog;
     const Findings one = run(trial, firstSeed + static_cast<std::uint64_t>(i));
     all.cuts += one.cuts;
     all.lost += one.lost;

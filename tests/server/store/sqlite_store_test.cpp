@@ -30,14 +30,21 @@ Durability eachDurability() {
   return GENERATE(Durability::full, Durability::os);
 }
 
-// The transactions in a write-ahead log: its frames that say how large the database is after a commit
-// (https://www.sqlite.org/fileformat2.html#walformat).
+// Of a write-ahead log (https://www.sqlite.org/fileformat2.html#walformat).
+std::uint32_t numberIn(const std::string& log, std::size_t offset) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) value = (value << 8) | static_cast<unsigned char>(log.at(offset + i));
+  return value;
+}
+
+// How often it began anew, or nearly: the number of the first one is the database's.
+std::uint32_t roundOf(const std::string& log) {
+  return numberIn(log, 12);
+}
+
+// Its frames that say how large the database is after a commit.
 int transactionsIn(const std::string& log) {
-  const auto number = [&](std::size_t offset) {
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < 4; ++i) value = (value << 8) | static_cast<unsigned char>(log.at(offset + i));
-    return value;
-  };
+  const auto number = [&](std::size_t offset) { return numberIn(log, offset); };
   if (log.size() < 32) return 0;
   const std::size_t pageSize = number(8);
   int transactions = 0;
@@ -196,6 +203,45 @@ TEST_CASE("concurrent commits share one transaction and one flush") {
   CHECK(fewestTransactions <= kCommits / 8);
   CHECK(fewestFlushes >= 1);
   CHECK(fewestFlushes <= kCommits / 8);
+}
+
+TEST_CASE("the log is folded into the database while commits go on, and begins anew") {
+  constexpr std::size_t kLog = std::size_t{32} << 10;
+  const TemporaryFolder folder;
+  SqliteStore store(folder / "db", eachDurability(), 0, kLog);
+  std::vector<share::Share> kept;
+  for (int i = 0; i < 4; ++i) kept.push_back(shareUntil(at(1000)));
+  const auto writeMuch = [&] {
+    inThreads(4, [&](int thread) {
+      share::Share& share = kept[static_cast<std::size_t>(thread)];
+      for (int i = 0; i < 100; ++i, ++share.version) {
+        if (commitNow(store, writeOver(share, share.version)) != Commit::done) return;
+      }
+    });
+  };
+  writeMuch();
+  const auto begun = roundOf(readAll(folder / "db-wal"));
+  writeMuch();
+  CHECK(roundOf(readAll(folder / "db-wal")) > begun);
+  CHECK(readAll(folder / "db-wal").size() < 16 * kLog);
+  for (const share::Share& share : kept) {
+    CHECK(share.version == 200);
+    CHECK(store.find(share.id)->version == 200);
+  }
+
+  // Whoever reads for long keeps the log from beginning anew, and nobody from writing.
+  SqliteConnection reader(folder / "db", SqliteConnection::Mode::readOnly);
+  reader.execute("BEGIN; SELECT count(*) FROM share");
+  writeMuch();
+  const auto held = roundOf(readAll(folder / "db-wal"));
+  const std::size_t size = readAll(folder / "db-wal").size();
+  writeMuch();
+  CHECK(roundOf(readAll(folder / "db-wal")) == held);
+  CHECK(readAll(folder / "db-wal").size() > size);
+  reader.execute("COMMIT");
+  writeMuch();
+  CHECK(roundOf(readAll(folder / "db-wal")) > held);
+  for (const share::Share& share : kept) CHECK(store.find(share.id)->version == 500);
 }
 
 TEST_CASE("a conflict in a group does no harm to the other commits of it") {
