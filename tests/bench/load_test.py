@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 from servers import RELAY_OS, SERVERS, start_floor, start_relay
-from relay_process import Certificate
+from running_relay import Certificate
 
 COUNT = 40
 

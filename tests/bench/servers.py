@@ -4,17 +4,19 @@ import pathlib
 import subprocess
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "interop"))
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path += [str(TESTS), str(TESTS / "interop")]
 from dav_servers import Server, start_apache, start_lighttpd, start_nginx, start_rclone  # noqa: E402
-from relay_process import RelayProcess  # noqa: E402
+from running_relay import RunningRelay, store_in  # noqa: E402
 
 
 def start_relay(binaries, folder, certificate, **settings):
-    relay = RelayProcess(binaries / "tigress-relay", folder, certificate,
-                         {"share.identifiers": "any", "log.level": "error", "limits.connections": "4096",
-                          "limits.requests-per-connection": "1000000000",
-                          **{key.replace("_", "."): value for key, value in settings.items()}})
-    return Server(relay.pid, relay.port, relay.stop)
+    chosen = {"limits.rate": "off", "share.identifiers": "any", "log.level": "error", "limits.connections": "4096",
+              "limits.requests-per-connection": "1000000000",
+              **{key.replace("_", "."): value for key, value in settings.items()}}
+    relay = RunningRelay(binaries / "tigress-relay", store_in(folder), *(f"{key}={value}" for key, value in chosen.items()),
+                         certificate=certificate)
+    return Server(relay.process.pid, relay.port, relay.stop)
 
 
 def start_floor(binaries, folder, certificate):

@@ -45,6 +45,7 @@ import queue
 import re
 import select
 import shlex
+import signal
 import ssl
 import subprocess
 import sys
@@ -55,7 +56,8 @@ from urllib.parse import urlsplit
 
 TESTS = Path(__file__).resolve().parent.parent
 VECTORS = TESTS / "vectors"
-PATIENCE = 60  # seconds until a program that says nothing has failed
+sys.path.insert(0, str(TESTS))
+from running_relay import PATIENCE, Certificate, RunningRelay, store_in  # noqa: E402
 
 
 class Mismatch(Exception):
@@ -121,34 +123,7 @@ def compact(text):
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
-def make_certificate(folder):
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-         "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-         "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
-        check=True, capture_output=True)
-
-
-def start_relay(program, folder, more):
-    settings = {
-        "listen.port": "0",
-        "tls.certificate": folder / "cert.pem",
-        "tls.key": folder / "key.pem",
-        "store.url": f"sqlite:{folder / 'shares.db'}",
-    }
-    options = [word for key, value in settings.items() for word in ("-D", f"{key}={value}")]
-    options += [word for setting in more for word in ("-D", setting)]
-    with open(folder / "relay.log", "wb") as log:
-        relay = subprocess.Popen([program, *options], stdout=subprocess.PIPE, stderr=log)
-    line = LineReader(relay.stdout).next() or ""
-    found = re.fullmatch(r"tigress-relay listening on (https://\S+:\d+)", line)
-    if not found:
-        relay.kill()
-        raise Mismatch(f"the relay did not start: {line}{(folder / 'relay.log').read_text()}")
-    return relay, found[1]
-
-
-def start_stub(folder, status, headers):
+def start_stub(certificate, status, headers):
     """A server over TLS that answers everything in the same way."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -167,14 +142,14 @@ def start_stub(folder, status, headers):
         def log_message(self, *_):
             pass
 
-    return start_server(folder, Handler)
+    return start_server(certificate, Handler)
 
 
-def start_server(folder, handler):
+def start_server(certificate, handler):
     """Serves over TLS until the program ends; gives the address."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    context.load_cert_chain(certificate.file, certificate.key)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -184,9 +159,9 @@ def start_server(folder, handler):
 class MuteRelay:
     """A server over TLS before the relay: the first request is carried out, but its answer is kept back."""
 
-    def __init__(self, folder, address):
+    def __init__(self, certificate, address):
         self.location = queue.Queue()
-        context = ssl.create_default_context(cafile=folder / "cert.pem")
+        context = certificate.client_context()
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -218,7 +193,7 @@ class MuteRelay:
 
         self.first = threading.Semaphore(1)
         self.stopped = threading.Event()
-        self.address = start_server(folder, Handler)
+        self.address = start_server(certificate, Handler)
 
     def wait(self):
         try:
@@ -228,19 +203,19 @@ class MuteRelay:
 
 
 class Player:
-    def __init__(self, tigress, work, relay_folder, address):
+    def __init__(self, tigress, work, relay):
         self.work = work
-        self.relay_folder = relay_folder
-        self.names = Names({"relay": address})
+        self.certificate = relay.certificate
+        self.names = Names({"relay": relay.address})
         self.processes = {}
         self.mute = None
         self.environment = {
             **os.environ,
             "PATH": f"{Path(tigress).resolve().parent}:{os.environ['PATH']}",
             "HOME": str(work),
-            "RELAY": address,
-            "CA": str(relay_folder / "cert.pem"),
-            "NODE_EXTRA_CA_CERTS": str(relay_folder / "cert.pem"),
+            "RELAY": relay.address,
+            "CA": str(relay.certificate.file),
+            "NODE_EXTRA_CA_CERTS": str(relay.certificate.file),
             "VECTORS": str(VECTORS),
             "TESTS": str(TESTS),
             "LC_ALL": "C.UTF-8",
@@ -301,10 +276,10 @@ class Player:
         if line.startswith("stub "):
             status, _, rest = line[5:].partition(" ")
             headers = [field.strip().split(": ", 1) for field in rest.split(",") if field.strip()]
-            self.names.known["stub"] = start_stub(self.relay_folder, int(status), headers)
+            self.names.known["stub"] = start_stub(self.certificate, int(status), headers)
             return
         if line == "mute":
-            self.mute = MuteRelay(self.relay_folder, self.environment["RELAY"])
+            self.mute = MuteRelay(self.certificate, self.environment["RELAY"])
             self.names.known["mute"] = self.mute.address
             return
         if line == "muted":
@@ -365,24 +340,21 @@ def is_step(line):
 
 
 def play(transcript, tigress, relay_program):
-    with tempfile.TemporaryDirectory() as relay_path, tempfile.TemporaryDirectory() as work:
-        folder = Path(relay_path)
-        make_certificate(folder)
-        lines = Path(transcript).read_text(encoding="utf-8").splitlines()
+    lines = Path(transcript).read_text(encoding="utf-8").splitlines()
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as work:
         more = [line[len("relay "):].replace("$WORK", work) for line in lines if line.startswith("relay ")]
-        relay, address = start_relay(relay_program, folder, more)
-        player = Player(tigress, Path(work), folder, address)
-        try:
-            player.play(lines)
-        except Mismatch as mismatch:
-            raise Mismatch(f"{transcript}, {mismatch}\nthe relay's log:\n"
-                           f"{(folder / 'relay.log').read_text()}") from None
-        finally:
-            relay.terminate()
-            player.stop()
-            status = relay.wait(PATIENCE)
+        with RunningRelay(relay_program, store_in(folder), *more, certificate=Certificate(folder)) as relay:
+            player = Player(tigress, Path(work), relay)
+            try:
+                player.play(lines)
+            except Mismatch as mismatch:
+                raise Mismatch(f"{transcript}, {mismatch}\nthe relay's log:\n{relay.log()}") from None
+            finally:
+                relay.signal(signal.SIGTERM)
+                player.stop()
+                status = relay.wait()
         if status != 0:
-            raise Mismatch(f"{transcript}: the relay ended with status {status}\n{(folder / 'relay.log').read_text()}")
+            raise Mismatch(f"{transcript}: the relay ended with status {status}\n{relay.log()}")
 
 
 def main():
@@ -396,7 +368,7 @@ def main():
         try:
             play(transcript, arguments.tigress, arguments.relay)
             print(f"passed: {transcript}")
-        except Mismatch as mismatch:
+        except (Mismatch, RuntimeError) as mismatch:  # or a relay that did not start
             print(f"FAILED: {mismatch}", file=sys.stderr)
             failed += 1
     return 1 if failed else 0

@@ -33,10 +33,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attesting_device import AttestingDevice
-from running_relay import PATIENCE, Checks, RunningRelay
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "interop"))
-from relay_process import Certificate  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from running_relay import PATIENCE, Certificate, Checks, RunningRelay  # noqa: E402
 
 
 def inner_base64(mark, encode):
@@ -510,7 +509,7 @@ class Place:
         if case.tls:
             certificate = Certificate(folder)
             self.tls = certificate.client_context()
-            self.settings += [f"tls.certificate={certificate.file}", f"tls.key={certificate.key}"]
+            self.settings += certificate.settings()
             marks.keep("the certificate's key", certificate.key.read_text().splitlines()[1])
         if case.policy == "token":
             self.settings += ["create.policy=token", f"create.tokens={folder}/tokens"]

@@ -16,7 +16,8 @@ import threading
 import uuid
 from pathlib import Path
 
-from running_relay import Checks, RunningRelay
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from running_relay import Checks, RunningRelay  # noqa: E402
 
 DEVICES = 16
 SHARES = 40

@@ -26,7 +26,8 @@ import tempfile
 import threading
 from pathlib import Path
 
-from running_relay import PATIENCE, Checks, RunningRelay
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from running_relay import PATIENCE, Checks, RunningRelay  # noqa: E402
 
 LOCK_BODY = (
     '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>'

@@ -22,7 +22,8 @@ import uuid
 from datetime import datetime, timezone
 from pathlib import Path
 
-from running_relay import PATIENCE, Checks, RunningRelay
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from running_relay import PATIENCE, Checks, RunningRelay  # noqa: E402
 
 SHARES = 40
 SOON = 2  # seconds

@@ -16,10 +16,8 @@ import tempfile
 import threading
 from pathlib import Path
 
-from running_relay import PATIENCE, Checks, RunningRelay
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "interop"))
-from relay_process import Certificate  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from running_relay import PATIENCE, Certificate, Checks, RunningRelay  # noqa: E402
 
 SETTINGS = Path(__file__).resolve().parents[2] / "config" / "relay.properties"
 DOCUMENT = b'{"payload":{"type":"AEAD_AES_128_GCM","data":"AAAA"}}'

@@ -21,9 +21,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path += [str(ROOT / "tests" / "crash"), str(ROOT / "tests" / "interop")]
-from relay_process import Certificate  # noqa: E402
-from running_relay import PATIENCE, Checks, RunningRelay  # noqa: E402
+sys.path.insert(0, str(ROOT / "tests"))
+from running_relay import PATIENCE, Certificate, Checks, RunningRelay  # noqa: E402
 
 UNIT = ROOT / "config" / "tigress-relay.service"
 DOCUMENT = b'{"payload":{"type":"AEAD_AES_128_GCM","data":"AAAA"}}'
@@ -173,9 +172,8 @@ def check_user(program, sanitized, checks):
         certificate.key.chmod(0o600)
         store = f"store.url=sqlite:{home}/shares.db"
         settings = (store, "run.user=nobody", f"create.tokens={home}/tokens")
-        tls = (f"tls.certificate={certificate.file}", f"tls.key={certificate.key}")
 
-        with RunningRelay(program, *settings, *tls, "admin.port=0") as relay:
+        with RunningRelay(program, *settings, "admin.port=0", certificate=certificate) as relay:
             pid = relay.process.pid
             # A handshake and a change: the threads that do them are there.
             connection = http.client.HTTPSConnection("localhost", relay.port, context=certificate.client_context(),

@@ -15,7 +15,7 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "crash"))
+sys.path.insert(0, str(ROOT / "tests"))
 from running_relay import PATIENCE, Checks, RunningRelay  # noqa: E402
 
 DOCUMENT = '{"payload":{"type":"AEAD_AES_128_GCM","data":"AAAA"}}'

@@ -28,7 +28,9 @@ sys.dont_write_bytecode = True
 
 from bench import FOLDER, document, expect, expect_equal  # noqa: E402
 from raw_http import Connection  # noqa: E402
-from relay_process import RelayProcess  # noqa: E402
+
+sys.path.insert(0, str(FOLDER.parent))
+from running_relay import RunningRelay, store_in  # noqa: E402
 
 VECTORS = FOLDER.parent / "vectors"
 ORIGIN = "https://relay.example"  # what the relay is told to call itself; nothing here ever asks there
@@ -549,8 +551,8 @@ class Relays:
     def get(self, language="en"):
         if language not in self._relays:
             folder = self._folder / language
-            process = RelayProcess(self._program, folder, settings={
-                "public.origin": ORIGIN, "preview.name": NAME, "preview.language": language, "log.level": "error"})
+            process = RunningRelay(self._program, store_in(folder), "limits.rate=off", f"public.origin={ORIGIN}",
+                                   f"preview.name={NAME}", f"preview.language={language}", "log.level=error")
             self._relays[language] = Relay(process, folder)
             self._relays[language].other = self.get
         self._relays[language].connect()

@@ -26,8 +26,10 @@ sys.dont_write_bytecode = True
 
 import bench  # noqa: E402
 import clients  # noqa: E402
-from relay_process import RelayProcess  # noqa: E402
 from tap import Tap  # noqa: E402
+
+sys.path.insert(0, str(bench.FOLDER.parent))
+from running_relay import RunningRelay, store_in  # noqa: E402
 
 NPM = bench.FOLDER / "npm"
 # Name, command, and how to learn its version: a command, or the name of an npm package. {url} is the share.
@@ -203,7 +205,8 @@ def main():
         worlds = {}
         for identifiers in ("server", "any"):
             relay = stack.enter_context(
-                RelayProcess(program, folder / f"relay-{identifiers}", settings={"share.identifiers": identifiers}))
+                RunningRelay(program, store_in(folder / f"relay-{identifiers}"), "limits.rate=off",
+                             f"share.identifiers={identifiers}"))
             tap = Tap(relay.port)
             stack.callback(tap.close)
             worlds[identifiers] = (relay, tap)

@@ -18,8 +18,10 @@ sys.dont_write_bytecode = True
 
 import bench  # noqa: E402
 import clients  # noqa: E402
-from relay_process import Certificate, RelayProcess  # noqa: E402
 from tap import Tap  # noqa: E402
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from running_relay import Certificate, RunningRelay, store_in  # noqa: E402
 
 
 class Relays:
@@ -40,7 +42,8 @@ class Relays:
             if over == "TLS" and not self._certificate:
                 self._certificate = Certificate(self._folder)
             certificate = self._certificate if over == "TLS" else None
-            relay = RelayProcess(self._program, folder, certificate, {"share.identifiers": identifiers})
+            relay = RunningRelay(self._program, store_in(folder), "limits.rate=off",
+                                 f"share.identifiers={identifiers}", certificate=certificate)
             self._stack.enter_context(relay)
             tap = None
             if over != "TLS":

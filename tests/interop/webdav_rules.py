@@ -9,9 +9,8 @@ rule, named after it; the other rules are tested without a socket in tests/serve
 
 import argparse
 import email.utils
+import pathlib
 import re
-import socket
-import subprocess
 import sys
 import threading
 import time
@@ -20,6 +19,9 @@ import uuid
 import xml.etree.ElementTree as ElementTree
 
 from raw_http import PATIENCE, Closed, Connection, render
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from running_relay import RunningRelay  # noqa: E402
 
 JSON = {"Accept": "application/json"}
 DAV = "{DAV:}"
@@ -51,30 +53,13 @@ def among(got, expected, what):
         raise AssertionError("%s: expected one of %r, got %r" % (what, expected, got))
 
 
-class Relay:
-    """A relay of our own on a free port, with nothing in it."""
+class Relay(RunningRelay):
+    """A relay of our own with nothing in it, and what the rules ask it."""
 
-    def __init__(self, binary, identifiers):
-        settings = ["listen.port=0", "store.url=memory:", "limits.rate=off", "log.level=error"]
-        settings.append("share.identifiers=" + identifiers)
-        arguments = [word for setting in settings for word in ("-D", setting)]
-        self.process = subprocess.Popen([binary] + arguments, stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        match = re.match(r"tigress-relay listening on http://127\.0\.0\.1:(\d+)$", line.strip())
-        if not match:
-            self.stop()
-            raise RuntimeError("the relay did not start: %r" % line)
-        self.port = int(match.group(1))
+    def __init__(self, program, identifiers):
+        super().__init__(program, "store.url=memory:", "limits.rate=off", "log.level=error",
+                         f"share.identifiers={identifiers}")
         self.identifiers = identifiers
-
-    def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
 
     def connect(self):
         return Connection(self.port)
@@ -770,7 +755,7 @@ def main():
                 relays[identifiers] = Relay(options.relay, identifiers)
             try:
                 function(relays[identifiers])
-                check(relays[identifiers].process.poll() is None, "the relay is gone")
+                check(relays[identifiers].is_running(), "the relay is gone")
                 passed += 1
                 print("passed", function.__name__)
             except Exception as error:  # whatever it was, the next rule is worth a try

@@ -19,8 +19,8 @@ import unittest
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "interop"))
-from relay_process import Certificate, RelayProcess  # noqa: E402
+sys.path.insert(0, str(ROOT / "tests"))
+from running_relay import Certificate, RunningRelay, store_in  # noqa: E402
 
 PATIENCE = 60
 
@@ -508,7 +508,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         CInterface.library = Library(given.library)
         CInterface.certificate = Certificate(folder)
-        with RelayProcess(given.relay, pathlib.Path(folder) / "relay", CInterface.certificate) as relay:
+        with RunningRelay(given.relay, store_in(folder), "limits.rate=off", certificate=CInterface.certificate) as relay:
             CInterface.relay = relay
             suite = unittest.defaultTestLoader.loadTestsFromTestCase(CInterface)
             good = unittest.TextTestRunner(verbosity=1).run(suite).wasSuccessful()

@@ -18,10 +18,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "crash"))
-sys.path.insert(0, str(ROOT / "tests" / "interop"))
-from relay_process import Certificate, RelayProcess  # noqa: E402
-from running_relay import Checks  # noqa: E402
+sys.path.insert(0, str(ROOT / "tests"))
+from running_relay import Certificate, Checks, RunningRelay, store_in  # noqa: E402
 
 EXAMPLES = ROOT / "client" / "examples"
 MESSAGE = {"format": "digitalwallet.test", "content": {"number": 1}}
@@ -133,7 +131,7 @@ def main():
             checks.check([links(program / "example_send_key_c") for program in programs[1:]] == [True, False, True],
                          "each way links the library that was asked for")
         certificate = Certificate(folder)
-        with RelayProcess(given.relay, folder / "relay", certificate) as relay:
+        with RunningRelay(given.relay, store_in(folder / "relay"), "limits.rate=off", certificate=certificate) as relay:
             for program in programs:
                 run_all(program, relay, certificate, folder, checks)
     return checks.finish()

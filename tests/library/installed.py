@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "crash"))
+sys.path.insert(0, str(ROOT / "tests"))
 from running_relay import Checks  # noqa: E402
 
 # Where a public header may take from, beside its own folder: the packages of the compiler and of libc.

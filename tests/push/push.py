@@ -27,8 +27,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "crash"))
-from running_relay import PATIENCE, Checks, RunningRelay  # noqa: E402
+sys.path.insert(0, str(HERE.parent))
+from running_relay import PATIENCE, Certificate, Checks, RunningRelay  # noqa: E402
 
 WEBDAV_PUSH = "https://bitfire.at/webdav-push"
 TYPES = ["webpush", "com.apple.apns", "com.google.fcm", "webhook"]
@@ -45,13 +45,11 @@ class Services:
 
     def __init__(self, folder):
         self.folder = folder
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-                "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", f"{folder}/key.pem", "-out",
-                f"{folder}/certificate.pem")
+        certificate = Certificate(folder)
         openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", f"{folder}/apns.p8")
         openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", f"{folder}/fcm.pem")
-        self.process = subprocess.Popen(["node", str(HERE / "services.mjs"), f"{folder}/certificate.pem",
-                                         f"{folder}/key.pem", f"{folder}/expected.json"], stdin=subprocess.PIPE,
+        self.process = subprocess.Popen(["node", str(HERE / "services.mjs"), str(certificate.file),
+                                         str(certificate.key), f"{folder}/expected.json"], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
         ready = json.loads(self.process.stdout.readline())
         self.port = ready["port"]

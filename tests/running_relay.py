@@ -1,21 +1,56 @@
-"""A tigress-relay as a process, for the scripts of this folder."""
+"""A tigress-relay as a process, for every script here that needs one; its certificate, and what counts the checks."""
 
 import os
+import pathlib
+import signal
+import ssl
 import subprocess
 import threading
 
 PATIENCE = 60  # seconds until a program that says nothing has failed
 
 
-class RunningRelay:
-    """Starts the program on a free port of the loopback and knows when it is ready. Ends with the block.
+class Certificate:
+    """A self-signed certificate for localhost and 127.0.0.1, in `folder`."""
 
-    `program` may also be a list: another program, its arguments, and the relay it is to run.
+    def __init__(self, folder):
+        self.file = pathlib.Path(folder) / "certificate.pem"
+        self.key = pathlib.Path(folder) / "key.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+             "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+             "-keyout", str(self.key), "-out", str(self.file)],
+            check=True, capture_output=True)
+        self.file.chmod(0o644)  # a client that gives up root reads it too
+
+    def settings(self):
+        """What a relay needs to show it."""
+        return f"tls.certificate={self.file}", f"tls.key={self.key}"
+
+    def client_context(self):
+        """What a Python client needs to trust it."""
+        return ssl.create_default_context(cafile=str(self.file))
+
+
+def store_in(folder):
+    """The setting for a store of its own in `folder`, which is made if it is not there."""
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    return f"store.url=sqlite:{folder / 'shares.db'}"
+
+
+class RunningRelay:
+    """Starts the program on a free port of the loopback and knows when it is ready. Killed at the end of the block.
+
+    `definitions` are settings as the command line takes them. Without a certificate it speaks plain HTTP. `program`
+    may also be a list: another program, its arguments, and the relay it is to run.
     """
 
-    def __init__(self, program, *definitions, environment=None, working_directory=None):
-        arguments = [*([program] if isinstance(program, str) else program), "-D", "listen.port=0"]
-        for definition in definitions:
+    def __init__(self, program, *definitions, certificate=None, environment=None, working_directory=None):
+        self.certificate = certificate
+        command = program if isinstance(program, (list, tuple)) else [program]
+        arguments = [*map(str, command), "-D", "listen.port=0"]
+        for definition in (*definitions, *(certificate.settings() if certificate else ())):
             arguments += ["-D", definition]
         self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         env=environment, cwd=working_directory)
@@ -31,8 +66,11 @@ class RunningRelay:
             self.process.kill()
             listener.join(PATIENCE)
             raise RuntimeError(f"the relay did not start: {line!r} {self.said}")
-        self.port = int(line.rstrip().rsplit(":", 1)[1])
         self.printed = line  # on stdout
+        self.address = line.split()[-1]  # as it tells it
+        self.port = int(self.address.rsplit(":", 1)[1])
+        # By name under TLS: some clients do not look at addresses in a certificate.
+        self.origin = f"https://localhost:{self.port}" if self.address.startswith("https:") else self.address
         self.admin_port = None
         if "admin.port=0" in definitions:
             line = self.process.stdout.readline()
@@ -50,6 +88,14 @@ class RunningRelay:
         if failure and died:
             self._listener.join(PATIENCE)
             print(f"the relay ended with {died}, and said:", *self.said[-60:], sep="\n  ", flush=True)
+
+    def is_running(self):
+        return self.process.poll() is None
+
+    def log(self):
+        """What it wrote to stderr so far."""
+        with self._heard:
+            return "\n".join(self.said)
 
     def _listen(self):
         for line in self.process.stderr:
@@ -72,6 +118,11 @@ class RunningRelay:
     def wait(self):
         """The exit code."""
         return self.process.wait(PATIENCE)
+
+    def stop(self):
+        """Ends it as a service is ended, and gives the exit code."""
+        self.signal(signal.SIGTERM)
+        return self.wait()
 
     def die(self, number):
         """Ends it by that signal; gives whether it left a core."""
