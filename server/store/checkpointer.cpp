@@ -17,8 +17,7 @@ int fold(SqliteConnection& connection) {
 
 }  // namespace
 
-// With any value of PRAGMA synchronous but OFF the log is flushed before it is copied, and the database
-// after.
+// Unless PRAGMA synchronous is OFF the log is flushed before it is copied, and the database after.
 Checkpointer::Checkpointer(const std::string& path, SqliteConnection& writer, int logFrames)
     : connection_(path, SqliteConnection::Mode::readWriteCreate), writer_(writer), logFrames_(logFrames) {
   thread_ = std::thread([this] { run(); });
