@@ -57,10 +57,11 @@ class Relays:
 
 
 class Run:
-    """One pass over cases."""
+    """One pass over cases, against relays as `relays` starts them."""
 
-    def __init__(self, program, spoil=None, quiet=False):
+    def __init__(self, program, spoil=None, quiet=False, relays=Relays):
         self._program = program
+        self._relays = relays
         self._spoil = spoil
         self._quiet = quiet
         self.passed = self.failed = self.skipped = 0
@@ -75,7 +76,7 @@ class Run:
         with tempfile.TemporaryDirectory(prefix="tigress-interop-") as folder, contextlib.ExitStack() as stack:
             folder = pathlib.Path(folder)
             folder.chmod(0o711)  # davfs2 gives up root and must still reach its own folder
-            relays = Relays(self._program, folder, stack, self._spoil)
+            relays = self._relays(self._program, folder, stack, self._spoil)
             for number, case in enumerate(cases):
                 for over in case.over:
                     if over in ways:

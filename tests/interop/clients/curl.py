@@ -30,7 +30,7 @@ def session(world):
 def lock(world):
     share = world.share()
     answer = curl(world, "-i", "-X", "LOCK", "-H", "Timeout: Second-300", "-d", LOCK_INFO, share.url)
-    token = re.search(r"^Lock-Token: <(.*)>", answer, re.M)[1]
+    token = re.search(r"^Lock-Token: <(.*)>", answer, re.M | re.I)[1]
     world.expect_locked(share)
     new = world.file("new.json", SECOND)
     curl(world, "-T", new, share.url, succeed=False)
