@@ -89,11 +89,12 @@ void Notifier::run() {
     auto now = parts_.steadyClock();
     bool stopping = false;
     try {
-      takeInbox(now);
-      {
+      {  // before the inbox is taken: once it stops nothing is added
         const std::lock_guard<std::mutex> guard(mutex_);
         stopping = stopping_;
       }
+      takeInbox(now);
+      if (stopping) queue_.hurry(now);
       for (const PushQueue::Job& job : queue_.take(now)) send(job);
       waiting_ = queue_.size();
       const auto next = queue_.next();

@@ -52,7 +52,7 @@ class Notifier final : public share::PushTypes {
 
   /// Begins to send. Once.
   void start(Gone gone);
-  /// Sends what could be sent now and waits for the answers, for as long as that, and ends.
+  /// Sends what could be sent now, without gaps, and waits for the answers, for as long as that, and ends.
   void stop(std::chrono::milliseconds drain);
 
   /// Counts what it refuses, and has an unproven endpoint asked.

@@ -100,6 +100,17 @@ std::vector<PushQueue::Job> PushQueue::take(Moment now) {
   return jobs;
 }
 
+void PushQueue::hurry(Moment now) {
+  limits_.gap = {};
+  for (auto& [id, entry] : entries_) {
+    const bool rests = entry.state == State::waiting && entry.wanted && entry.attempts == 0;
+    if (!rests || entry.due <= now) continue;
+    const auto [first, last] = due_.equal_range(entry.due);
+    due_.erase(std::find_if(first, last, [&id = id](const auto& one) { return one.second == id; }));
+    schedule(entry, now);
+  }
+}
+
 // Between half and all of it, so that those who failed together do not come back together.
 std::chrono::milliseconds PushQueue::waitBefore(std::uint32_t attempt) {
   auto longest = limits_.firstWait;

@@ -52,6 +52,10 @@ class PushQueue {
   /// What is to be sent now. Each counts as on its way until finished().
   std::vector<Job> take(Moment now);
 
+  /// The end is near: from now on no push waits for its gap. One that failed, or whose share has no budget
+  /// left, waits as before.
+  void hurry(Moment now);
+
   enum class End { delivered, gone, repeated, givenUp };
   /// How the push of that registration ended.
   End finished(const Uuid& registration, const Delivery& delivery, Moment now);

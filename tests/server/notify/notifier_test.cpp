@@ -126,6 +126,17 @@ TEST_CASE("a stop sends what waits") {
   CHECK(bench.counts[PushEvent::dropped] == 1);
 }
 
+TEST_CASE("a stop sends what waits for the gap after an earlier push, too") {
+  Bench bench;
+  const share::PushRegistration one = registration();
+  bench.notifier->changed(Uuid(), {one});
+  bench.waitFor(PushEvent::sent, 1);
+  bench.notifier->changed(Uuid(), {one});
+  bench.notifier->stop(1min);
+  CHECK(bench.http->sent().size() == 2);
+  CHECK(bench.counts[PushEvent::sent] == 2);
+}
+
 TEST_CASE("types that are not sent and tokens that are none are refused and counted") {
   Bench bench;
   CHECK(bench.notifier->supportOf("com.apple.apns", std::string(64, 'a')) == share::PushSupport::full);

@@ -135,6 +135,32 @@ TEST_CASE("Retry-After is waited for, and is no reason to come earlier") {
   CHECK(bench.queue.next() == bench.now + 2s);  // half of the second wait
 }
 
+TEST_CASE("at the end no push waits for its gap, but for what failed or has no budget") {
+  PushLimits limits;
+  limits.perShare = 2;
+  Bench bench(limits);
+  for (const int number : {1, 2, 3, 4}) bench.add(number);
+  CHECK(bench.taken() == 4);
+  for (const int number : {1, 2, 4}) bench.finish(number, Kind::delivered);
+  bench.finish(3, Kind::later, 90s);
+  for (const int number : {1, 2, 4}) bench.add(number);  // resting
+  bench.now += limits.gap;
+  CHECK(bench.taken() == 3);
+  bench.add(4);  // on its way
+  bench.finish(1, Kind::delivered);
+  bench.add(1);  // without budget
+  bench.finish(2, Kind::delivered);
+  bench.add(5);
+  CHECK(bench.taken() == 1);
+  bench.finish(5, Kind::delivered);
+  bench.add(5);  // resting
+  CHECK(bench.taken() == 0);
+  bench.queue.hurry(bench.now);
+  const auto jobs = bench.queue.take(bench.now);
+  REQUIRE(jobs.size() == 1);
+  CHECK(jobs[0].registration.id == Bench::idOf(5));
+}
+
 TEST_CASE("a dead token and a refusal end a push, and what was merged into it") {
   for (const auto& [kind, end] : {std::pair(Kind::gone, End::gone), std::pair(Kind::refused, End::givenUp)}) {
     Bench bench;
