@@ -66,8 +66,9 @@ Relay::Relay(RelayParts parts)
                  parts_.steadyClock()) {
   if (parts_.admission.createPolicy == admission::CreatePolicy::attested) background_.emplace();
   if (!parts_.notifier) return;
-  parts_.notifier->start(
-      [this](const Uuid& share, const Uuid& registration) { forget(share, registration); });
+  parts_.notifier->start([this](const Uuid& share, const Uuid& registration) {
+    forget({share, registration});
+  });
 }
 
 Relay::~Relay() {
@@ -294,6 +295,7 @@ share::SharePointer Relay::find(const Target& target, TimePoint now) const {
 }
 
 std::size_t Relay::removeExpired(std::size_t batch) {
+  forgetDead();
   std::size_t total = 0;
   for (;;) {
     const auto removed = parts_.store->removeExpired(parts_.clock(), batch);
@@ -317,17 +319,38 @@ void Relay::tellOfEnd(const store::Expired& expired) {
   parts_.notifier->changed(expired.id, std::move(told));
 }
 
-// Without a second try: who changed the record meanwhile has a push sent to the dead token again.
-void Relay::forget(const Uuid& share, const Uuid& registration) {
+// If somebody was faster, or the store does not take it, the next cleanup tries again.
+void Relay::forget(const DeadToken& dead) noexcept {
   try {
-    const share::SharePointer record = parts_.store->find(share);
+    const share::SharePointer record = parts_.store->find(dead.share);
     if (!record) return;
     share::Share next = *record;
-    if (!share::removeRegistration(next, registration)) return;
-    parts_.store->commit(share::Change::write(std::move(next)), [](const store::CommitResult&) {});
+    if (!share::removeRegistration(next, dead.registration)) return;
+    parts_.store->commit(share::Change::write(std::move(next)),
+                         [this, dead](const store::CommitResult& result) {
+                           if (!result || *result != store::Commit::done) keepForCleanup(dead);
+                         });
   } catch (const std::exception&) {
     parts_.metrics->count(metrics::Counter::storeFailures);
+    keepForCleanup(dead);
   }
+}
+
+void Relay::keepForCleanup(const DeadToken& dead) noexcept {
+  try {
+    const std::lock_guard<std::mutex> guard(deadMutex_);
+    dead_.push_back(dead);
+  } catch (const std::exception&) {  // no memory: the next push finds it dead again
+  }
+}
+
+void Relay::forgetDead() {
+  std::vector<DeadToken> dead;
+  {
+    const std::lock_guard<std::mutex> guard(deadMutex_);
+    dead.swap(dead_);
+  }
+  for (const DeadToken& one : dead) forget(one);
 }
 
 metrics::Readings Relay::readings() {

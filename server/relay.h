@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <vector>
 
 #include "server/admission/admission.h"
 #include "server/background.h"
@@ -47,8 +49,8 @@ class Relay : public front::RequestHandler {
   void answer(Request request, front::Reply reply) override;
   void answerToHead(Request head, front::Reply reply) override;
 
-  /// Removes what has expired, `batch` shares at a time, so that no request waits for long. Gives their
-  /// number.
+  /// Removes what has expired, `batch` shares at a time, so that no request waits for long, and tokens that
+  /// were dead when the store was busy. Gives the number of shares.
   std::size_t removeExpired(std::size_t batch);
 
   /// What is known of the store and of who waits. Throws store::StoreError.
@@ -68,8 +70,19 @@ class Relay : public front::RequestHandler {
   std::optional<Response> answerPage(const share::Target& target, const Request& request) const;
   bool isStored(const share::Change& change) const;
   void tellOfEnd(const store::Expired& expired);
-  void forget(const Uuid& share, const Uuid& registration);
 
+  // A token that nothing can be sent to any more.
+  struct DeadToken {
+    Uuid share;
+    Uuid registration;
+  };
+  void forget(const DeadToken& dead) noexcept;
+  void keepForCleanup(const DeadToken& dead) noexcept;
+  void forgetDead();
+
+  // These two outlive the store, which may still tell of a commit when it goes.
+  std::mutex deadMutex_;
+  std::vector<DeadToken> dead_;  // could not be forgotten yet
   RelayParts parts_;
   Sha256 sha256_;
   share::Context context_;

@@ -152,6 +152,31 @@ TEST_CASE("a dead token leaves the record, and the other device notices nothing"
   CHECK(bench.send("POST", path, friendly.headers()).status == 200);
 }
 
+TEST_CASE("a dead token that the store could not forget is forgotten at the next cleanup") {
+  Bench bench(410);
+  const Phone owner;
+  const std::string path = bench.create(owner);
+  const Uuid id = *Uuid::parse(path.substr(path.rfind('/') + 1));
+  int commits = 0;
+  SECTION("another change was faster") {
+    bench.store->before = [&] {
+      if (++commits == 2) bench.store->instead = store::Commit::conflict;
+    };
+  }
+  SECTION("the store is broken") {
+    bench.store->before = [&] {
+      if (++commits == 2) throw std::runtime_error("the disk is on fire");
+    };
+  }
+  CHECK(bench.send("POST", path, Phone().headers()).status == 200);
+  bench.told(1);
+  CHECK(bench.store->find(id)->registrations.size() == 1);
+  bench.store->before = nullptr;
+  bench.store->instead.reset();
+  bench.relay->removeExpired(10);
+  CHECK(bench.store->find(id)->registrations.empty());
+}
+
 TEST_CASE("the VAPID key is made once, for its owner's eyes only") {
   const store::TemporaryFolder folder;
   metrics::Registry registry;
