@@ -404,7 +404,8 @@ const Row kRows[] = {
     {"limits.target", "2KiB", "The longest request target.",
      [](Settings& s, std::string_view text) { return readSize(text, 256, 65536, s.front.limits.target); }},
     {"limits.connections", "16384",
-     "How many connections are served at once; more wait for their turn. Each needs a file descriptor.",
+     "How many connections are served at once; idle ones give way to more, others wait for their turn. Each "
+     "needs a file descriptor.",
      [](Settings& s, std::string_view text) {
        std::uint64_t connections = 0;
        auto error = readNumber(text, 1, 1000000, connections);

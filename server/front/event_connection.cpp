@@ -85,7 +85,7 @@ void EventConnection::receive() {
   // There is no more, or the loop will say so; but it says only once that the client has ended.
   if (size < buffer.size() && !ended_) readable_ = false;
   if (!tls_) return take({buffer.data(), size});
-  if (phase() == Phase::idle) fresh_ = true;
+  if (isBetweenRequests()) fresh_ = true;
   std::string& opened = worker_.opened();
   opened.clear();
   const auto state = tls_->receive({buffer.data(), size}, opened, out_);
@@ -187,8 +187,8 @@ void EventConnection::takeAnswer() {
   const Response response =
       answer ? std::move(**answer) : answerToFailure(answer.error(), worker_.settings().onError);
   if (asked == Asked::head) linger_ = true;  // the body may be on its way
-  const bool keepAlive =
-      asked == Asked::whole && keepAlive_ && response.status != 500 && !worker_.isDraining();
+  const bool keepAlive = asked == Asked::whole && keepAlive_ && response.status != 500 &&
+                         !worker_.isDraining() && !worker_.isFull();
   send(response, asked == Asked::whole && head_, keepAlive);
 }
 
@@ -270,7 +270,7 @@ bool EventConnection::isShakingHands() const {
 
 // Where it waits now.
 void EventConnection::rest() {
-  Phase next = Phase::idle;
+  Phase next = served_ > 0 ? Phase::idle : Phase::silent;
   if (!out_.empty()) {
     next = Phase::writing;
   } else if (last_) {
@@ -306,6 +306,11 @@ void EventConnection::timeOut() {
 void EventConnection::drain() {
   readable_ = true;
   guard([this] { go(); });
+}
+
+void EventConnection::giveWay() {
+  drain();
+  if (phase() == Phase::idle && worker_.isFull()) close();
 }
 
 void EventConnection::abort() {

@@ -29,6 +29,8 @@ class EventConnection : public Exchange, public EventLoop::Source, public Phased
   void timeOut();
   /// The front drains: ends what has not begun, after a last look for a request that has just come.
   void drain();
+  /// Somebody waits for its place: closes if it is idle, after the same look.
+  void giveWay();
   /// Closes at once, whatever goes on.
   void abort();
 
@@ -42,6 +44,7 @@ class EventConnection : public Exchange, public EventLoop::Source, public Phased
   template <class Act>
   void guard(const Act& act);
   bool isClosed() const { return phase() >= Phase::closed; }
+  bool isBetweenRequests() const { return phase() <= Phase::idle; }
   void go();
   void receive();
   void take(std::string_view bytes);

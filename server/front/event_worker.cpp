@@ -40,8 +40,9 @@ struct TimedPhase {
   milliseconds longest;
 };
 
-std::array<TimedPhase, 5> timedPhases(const FrontSettings& settings) {
-  return {{{Phase::idle, settings.idleTimeout},
+std::array<TimedPhase, 6> timedPhases(const FrontSettings& settings) {
+  return {{{Phase::silent, settings.idleTimeout},
+           {Phase::idle, settings.idleTimeout},
            {Phase::head, settings.headerTimeout},
            {Phase::body, settings.bodyTimeout},
            {Phase::writing, settings.writeTimeout},
@@ -85,6 +86,7 @@ void EventWorker::accept() {
     --shared_.connections;
     shared_.full = true;
     unlisten();
+    makeRoom();
     // Had the last one gone just before, nobody would listen any more.
     if (shared_.connections < shared_.settings.connections && shared_.full.exchange(false)) listen();
     return;
@@ -115,6 +117,25 @@ void EventWorker::accept() {
   if (&worker != this && worker.give(descriptor, peer)) return;
   ++connections_;
   adopt(descriptor, peer);
+}
+
+// Somebody waits to be taken: whoever has been idle for the longest gives way, here or at another worker. If
+// nobody is, the next answer is the last of its connection.
+void EventWorker::makeRoom() {
+  letGiveWay();
+  if (!shared_.full) return;
+  for (const auto& worker : shared_.workers) {
+    worker->mustGiveWay_ = true;
+    worker->loop_.call(*worker);
+  }
+}
+
+void EventWorker::letGiveWay() {
+  while (shared_.full) {
+    EventConnection* idle = longest(Phase::idle);
+    if (!idle) return;
+    idle->giveWay();
+  }
 }
 
 // Any thread. False if there is no memory to hand it over.
@@ -163,7 +184,7 @@ void EventWorker::adopt(int descriptor, const std::string& peer) {
     closed(peer);
     return tell(error);
   }
-  phases_.enter(*connection, Phase::idle, loop_.now());
+  phases_.enter(*connection, Phase::silent, loop_.now());
   ++open_;
   EventConnection& adopted = *connection.release();  // from now on a phase's list holds it
   if (draining_) adopted.drain();
@@ -207,11 +228,14 @@ void EventWorker::abort() {
 void EventWorker::called() {
   if (mustDrain_ && !std::exchange(draining_, true)) {
     unlisten();
-    while (EventConnection* connection = longest(Phase::idle)) connection->drain();
+    for (const Phase phase : {Phase::silent, Phase::idle}) {
+      while (EventConnection* connection = longest(phase)) connection->drain();
+    }
   }
+  if (mustGiveWay_.exchange(false) && !draining_) letGiveWay();
   if (!mustAbort_) return;
-  for (const Phase phase :
-       {Phase::idle, Phase::head, Phase::body, Phase::writing, Phase::lingering, Phase::busy}) {
+  for (const Phase phase : {Phase::silent, Phase::idle, Phase::head, Phase::body, Phase::writing,
+                            Phase::lingering, Phase::busy}) {
     while (EventConnection* connection = longest(phase)) connection->abort();
   }
 }

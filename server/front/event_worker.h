@@ -50,6 +50,8 @@ class EventWorker : private EventLoop::Source {
   const FrontSettings& settings() const { return shared_.settings; }
   RequestHandler& handler() { return *shared_.handler; }
   bool isDraining() const { return draining_; }
+  /// Whether somebody waits until a connection ends.
+  bool isFull() const { return shared_.full; }
   std::array<char, 65536>& buffer() { return buffer_; }
   /// A string for bytes to be sent, with room from earlier use; given back when they are.
   std::string& spare() { return spare_; }
@@ -71,6 +73,8 @@ class EventWorker : private EventLoop::Source {
   void unlisten();
   void accept();
   void refuseOne();
+  void makeRoom();
+  void letGiveWay();
   bool give(int descriptor, const std::string& peer);
   void adopt(int descriptor, const std::string& peer);
   EventWorker& leastBusy();
@@ -93,6 +97,7 @@ class EventWorker : private EventLoop::Source {
   bool listening_ = false;
   std::atomic<bool> mustDrain_{false};
   std::atomic<bool> mustAbort_{false};
+  std::atomic<bool> mustGiveWay_{false};
   bool draining_ = false;
   std::size_t open_ = 0;  // connections that are not let go yet
   SteadyTime wakeAt_;

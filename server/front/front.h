@@ -34,8 +34,10 @@ struct FrontSettings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: a free one
   ReaderLimits limits;
-  int loops = 0;                                   ///< of FrontKind::events; 0: one for each processor
-  int connections = 512;                           ///< served at once; more wait to be accepted
+  int loops = 0;  ///< of FrontKind::events; 0: one for each processor
+  /// Served at once. Then the one that is idle between two requests for the longest gives way to a new one;
+  /// if none is, new ones wait, and answers are the last of their connections meanwhile.
+  int connections = 512;
   std::uint32_t requestsPerConnection = 10000;     ///< then it is closed, with the last answer saying so
   std::chrono::milliseconds idleTimeout{60000};    ///< between requests
   std::chrono::milliseconds headerTimeout{10000};  ///< from a request's first byte to the end of its fields

@@ -9,7 +9,8 @@ namespace tigress::front {
 
 /// What a connection is waiting for; each but the last three has its time.
 enum class Phase {
-  idle,       ///< the first byte of a request
+  silent,     ///< the first byte of its first request
+  idle,       ///< the first byte of the next one
   head,       ///< the rest of the request line and the fields
   body,       ///< the rest of the body
   writing,    ///< the client, to take its answer
@@ -18,7 +19,7 @@ enum class Phase {
   closed,     ///< the handler's reply, to let go of a connection that is closed
   buried,     ///< the end of the turn, to be let go
 };
-inline constexpr std::size_t kPhases = 8;
+inline constexpr std::size_t kPhases = 9;
 
 class Phases;
 
@@ -32,7 +33,7 @@ class Phased {
   Phased* previous_ = this;
   Phased* next_ = this;
   SteadyTime since_;
-  Phase phase_ = Phase::idle;
+  Phase phase_ = Phase::silent;
 };
 
 /// All connections of a worker, by their phase. A phase has one time-out for all, so its list is in the

@@ -24,80 +24,145 @@ namespace {
 using Milliseconds = std::chrono::milliseconds;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+constexpr int kMostQueued = 512;
+
 Poco::Timespan toTimespan(Milliseconds time) {
   return Poco::Timespan(static_cast<Poco::Timespan::TimeDiff>(time.count()) * 1000);
 }
 
-// The connections that are open, and whether each is between two requests.
+// The connections that are open, what each is doing, and how many more wait for a thread.
 class OpenConnections {
  public:
-  void add(int descriptor) {
+  enum class Doing { silent, idle, request, ending };  // silent: no request has come yet
+
+  explicit OpenConnections(int most) : most_(most) {}
+
+  // One more, which waits for a thread if all are taken: then who has been idle for the longest gives way.
+  void accepted() {
     const std::lock_guard<std::mutex> guard(mutex_);
-    idle_[descriptor] = true;
+    ++accepted_;
+    while (isFull()) {
+      auto longest = open_.end();
+      for (auto one = open_.begin(); one != open_.end(); ++one) {
+        if (one->second.doing != Doing::idle) continue;
+        if (longest == open_.end() || one->second.since < longest->second.since) longest = one;
+      }
+      if (longest == open_.end()) return;
+      end(longest->second);
+      ::shutdown(longest->first, SHUT_RD);
+    }
   }
 
+  void add(int descriptor) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    open_[descriptor] = {};
+  }
+
+  // One that was accepted is gone, whether it was added or not.
   void remove(int descriptor) {
     const std::lock_guard<std::mutex> guard(mutex_);
-    idle_.erase(descriptor);
+    --accepted_;
+    const auto found = open_.find(descriptor);
+    if (found == open_.end()) return;
+    if (found->second.doing == Doing::ending) --ending_;
+    open_.erase(found);
     changed_.notify_all();
   }
 
   // False if the connection must not begin anything new.
-  bool setIdle(int descriptor, bool idle) {
+  bool wait(int descriptor, bool silent) {
     const std::lock_guard<std::mutex> guard(mutex_);
-    idle_[descriptor] = idle;
-    return !draining_;
+    Open& one = open_[descriptor];
+    if (!silent && isFull()) end(one);
+    if (draining_ || one.doing == Doing::ending) return false;
+    one = {silent ? Doing::silent : Doing::idle, std::chrono::steady_clock::now()};
+    return true;
+  }
+
+  void begin(int descriptor) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    Open& one = open_[descriptor];
+    if (one.doing != Doing::ending) one.doing = Doing::request;
+  }
+
+  // Whether the connection may have another request after the one it is answered now.
+  bool mayStay(int descriptor) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    Open& one = open_[descriptor];
+    if (isFull()) end(one);
+    return !draining_ && one.doing != Doing::ending;
   }
 
   int count() const {
     const std::lock_guard<std::mutex> guard(mutex_);
-    return static_cast<int>(idle_.size());
-  }
-
-  bool isDraining() const {
-    const std::lock_guard<std::mutex> guard(mutex_);
-    return draining_;
+    return static_cast<int>(open_.size());
   }
 
   void drain(Milliseconds grace) {
     std::unique_lock<std::mutex> guard(mutex_);
     draining_ = true;
-    for (const auto& [descriptor, idle] : idle_) {
-      if (idle) ::shutdown(descriptor, SHUT_RD);
+    for (const auto& [descriptor, one] : open_) {
+      if (one.doing != Doing::request) ::shutdown(descriptor, SHUT_RD);
     }
-    const auto none = [this] { return idle_.empty(); };
+    const auto none = [this] { return open_.empty(); };
     if (changed_.wait_for(guard, grace, none)) return;
-    for (const auto& [descriptor, idle] : idle_) ::shutdown(descriptor, SHUT_RDWR);
+    for (const auto& [descriptor, one] : open_) ::shutdown(descriptor, SHUT_RDWR);
     changed_.wait_for(guard, Milliseconds(2000), none);
   }
 
  private:
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::unordered_map<int, bool> idle_;
+  struct Open {
+    Doing doing = Doing::silent;
+    SteadyTime since;
+  };
+
+  // Whether somebody waits for whom nobody makes room yet.
+  bool isFull() const { return accepted_ - ending_ > most_; }
+
+  void end(Open& one) {
+    if (one.doing != Doing::ending) ++ending_;
+    one.doing = Doing::ending;
+  }
+
+  std::unordered_map<int, Open> open_;
+  int most_;
+  int accepted_ = 0;
+  int ending_ = 0;  // of those that are open
   bool draining_ = false;
+};
+
+// What the connections of one front share.
+struct Shared {
+  explicit Shared(const FrontSettings& from) : settings(from), open(from.connections), tls(openTls(from)) {}
+
+  FrontSettings settings;
+  OpenConnections open;
+  std::unique_ptr<Tls> tls;  // or plain HTTP
+  RequestHandler* handler = nullptr;
+  std::unique_ptr<Poco::Net::TCPServer> server;
 };
 
 class Connection : public Poco::Net::TCPServerConnection {
  public:
-  Connection(const Poco::Net::StreamSocket& socket, const FrontSettings& settings, RequestHandler& handler,
-             OpenConnections& open, std::unique_ptr<TlsSession> tls)
+  Connection(const Poco::Net::StreamSocket& socket, Shared& shared)
       : TCPServerConnection(socket),
-        settings_(settings),
-        handler_(handler),
-        open_(open),
-        tls_(std::move(tls)),
-        reader_(settings.limits) {}
+        shared_(shared),
+        descriptor_(static_cast<int>(socket.impl()->sockfd())),
+        tls_(shared.tls ? shared.tls->open() : nullptr),
+        reader_(shared.settings.limits) {}
+
+  ~Connection() override { open_.remove(descriptor_); }
 
   void run() override {
     peer_ = socket().peerAddress().host().toString();
     if (!settings_.mayOpen(peer_)) return;
-    const int descriptor = static_cast<int>(socket().impl()->sockfd());
-    open_.add(descriptor);
+    open_.add(descriptor_);
     try {
       socket().setNoDelay(true);
       socket().setSendTimeout(toTimespan(settings_.writeTimeout));
-      while (serveOne(descriptor)) {
+      while (serveOne()) {
       }
       sendNotice();
     } catch (const Poco::Exception&) {
@@ -105,16 +170,15 @@ class Connection : public Poco::Net::TCPServerConnection {
     } catch (const std::exception& error) {
       settings_.onError(error.what());
     }
-    open_.remove(descriptor);
     settings_.onClose(peer_);
   }
 
  private:
   // False when the connection is at its end.
-  bool serveOne(int descriptor) {
+  bool serveOne() {
     reader_.reset();
-    if (!open_.setIdle(descriptor, true)) return false;
-    if (!readHead(descriptor)) return false;
+    if (!open_.wait(descriptor_, served_ == 0)) return false;
+    if (!readHead()) return false;
     if (reader_.stage() == RequestReader::Stage::body && reader_.expectsContinue()) {
       if (const auto early = guarded([&] { return answerToHeadBlocking(handler_, request()); })) {
         send(*early, false);
@@ -128,8 +192,8 @@ class Connection : public Poco::Net::TCPServerConnection {
     }
     if (reader_.stage() == RequestReader::Stage::failed) return refuse(reader_.failure());
     const auto answer = guarded([&] { return std::optional<Response>(answerBlocking(handler_, request())); });
-    const bool keepAlive = answer->status != 500 && reader_.keepsAlive() && !open_.isDraining() &&
-                           ++served_ < settings_.requestsPerConnection;
+    const bool keepAlive = ++served_ < settings_.requestsPerConnection && answer->status != 500 &&
+                           reader_.keepsAlive() && open_.mayStay(descriptor_);
     send(*answer, keepAlive);
     return keepAlive;
   }
@@ -140,25 +204,25 @@ class Connection : public Poco::Net::TCPServerConnection {
     return request;
   }
 
-  bool readHead(int descriptor) {
+  bool readHead() {
     while (reader_.stage() == RequestReader::Stage::head) {
       if (!buffered_.empty()) {
         feed();
       } else if (!receiveMore()) {
         return false;
       }
-      if (reader_.started()) beginRequest(descriptor);
+      if (reader_.started()) beginRequest();
     }
     if (reader_.stage() == RequestReader::Stage::failed) return refuse(reader_.failure());
     return true;
   }
 
   // A request that has begun is finished, even while the front drains.
-  void beginRequest(int descriptor) {
+  void beginRequest() {
     if (begun_) return;
     begun_ = true;
     deadline_ = std::chrono::steady_clock::now() + settings_.headerTimeout;
-    open_.setIdle(descriptor, false);
+    open_.begin(descriptor_);
   }
 
   void feed() { buffered_.erase(0, reader_.feed(buffered_)); }
@@ -273,9 +337,11 @@ class Connection : public Poco::Net::TCPServerConnection {
     }
   }
 
-  const FrontSettings& settings_;
-  RequestHandler& handler_;
-  OpenConnections& open_;
+  Shared& shared_;
+  const int descriptor_;
+  const FrontSettings& settings_ = shared_.settings;
+  RequestHandler& handler_ = *shared_.handler;
+  OpenConnections& open_ = shared_.open;
   std::unique_ptr<TlsSession> tls_;  // or plain HTTP
   bool shakingHands_ = false;
   RequestReader reader_;
@@ -288,66 +354,75 @@ class Connection : public Poco::Net::TCPServerConnection {
 
 class ConnectionFactory : public Poco::Net::TCPServerConnectionFactory {
  public:
-  ConnectionFactory(const FrontSettings& settings, RequestHandler& handler, OpenConnections& open, Tls* tls)
-      : settings_(settings), handler_(handler), open_(open), tls_(tls) {}
+  explicit ConnectionFactory(Shared& shared) : shared_(shared) {}
   Poco::Net::TCPServerConnection* createConnection(const Poco::Net::StreamSocket& socket) override {
-    // Poco deletes it.
-    return new Connection(socket, settings_, handler_, open_, tls_ ? tls_->open() : nullptr);
+    try {
+      return new Connection(socket, shared_);  // Poco deletes it
+    } catch (...) {
+      shared_.open.remove(static_cast<int>(socket.impl()->sockfd()));
+      throw;
+    }
   }
 
  private:
-  const FrontSettings& settings_;
-  RequestHandler& handler_;
-  OpenConnections& open_;
-  Tls* tls_;
+  Shared& shared_;
 };
 
-constexpr int kMostQueued = 512;
+// Sees every connection before it waits for a thread.
+class RoomMaker : public Poco::Net::TCPServerConnectionFilter {
+ public:
+  explicit RoomMaker(Shared& shared) : shared_(shared) {}
+  bool accept(const Poco::Net::StreamSocket&) override {
+    if (shared_.server->queuedConnections() >= shared_.settings.connections + kMostQueued) return false;
+    shared_.open.accepted();
+    return true;
+  }
+
+ private:
+  Shared& shared_;
+};
 
 class ThreadedFront : public Front {
  public:
   explicit ThreadedFront(const FrontSettings& settings)
-      : settings_(settings),
-        pool_(2, settings.connections + 1),
-        tls_(openTls(settings_)),
-        socket_(openListener(settings_)) {}
+      : shared_(settings), pool_(2, settings.connections + 1), socket_(openListener(settings)) {}
 
   ~ThreadedFront() override { stop(Milliseconds(0)); }
 
   std::uint16_t port() const override { return socket_.address().port(); }
-  int connections() const override { return open_.count(); }
+  int connections() const override { return shared_.open.count(); }
 
   void serve(RequestHandler& handler) override {
+    const int connections = shared_.settings.connections;
     Poco::Net::TCPServerParams::Ptr params = new Poco::Net::TCPServerParams;
-    params->setMaxThreads(settings_.connections);
-    params->setMaxQueued(settings_.connections + kMostQueued);  // beyond that they are closed
+    params->setMaxThreads(connections);
+    params->setMaxQueued(connections + kMostQueued);  // beyond that they are closed
     params->setThreadIdleTime(Poco::Timespan(10, 0));
-    server_ = std::make_unique<Poco::Net::TCPServer>(
-        new ConnectionFactory(settings_, handler, open_, tls_.get()), pool_, socket_, params);
-    server_->start();
+    shared_.handler = &handler;
+    shared_.server =
+        std::make_unique<Poco::Net::TCPServer>(new ConnectionFactory(shared_), pool_, socket_, params);
+    shared_.server->setConnectionFilter(new RoomMaker(shared_));
+    shared_.server->start();
   }
 
   void reloadCertificates() override {
-    if (tls_) tls_->reload();
+    if (shared_.tls) shared_.tls->reload();
   }
 
   void stop(Milliseconds grace) override {
     if (stopped_) return;
     stopped_ = true;
-    if (server_) server_->stop();
+    if (shared_.server) shared_.server->stop();
     socket_.close();
-    open_.drain(grace);
-    server_.reset();
+    shared_.open.drain(grace);
+    shared_.server.reset();
     pool_.joinAll();
   }
 
  private:
-  FrontSettings settings_;
+  Shared shared_;
   Poco::ThreadPool pool_;
-  std::unique_ptr<Tls> tls_;
   Poco::Net::ServerSocket socket_;
-  OpenConnections open_;
-  std::unique_ptr<Poco::Net::TCPServer> server_;
   bool stopped_ = false;
 };
 

@@ -468,6 +468,78 @@ TEMPLATE_TEST_CASE("more connections than are served at once wait for their turn
   CHECK(pending.most() == 2);
 }
 
+TEMPLATE_TEST_CASE("when every place is taken, one that is idle gives way to who comes", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving([](FrontSettings& settings) { settings.connections = 2; });
+  std::vector<std::unique_ptr<typename TestType::Client>> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.push_back(std::make_unique<typename TestType::Client>(serving.port()));
+    REQUIRE(clients.back()->send(request("GET /")));
+    REQUIRE_THAT(clients.back()->receiveAnswer(), StartsWith("HTTP/1.1 200 "));
+  }
+  CHECK(serving.front->connections() <= 2);
+  REQUIRE(clients.back()->send(request("GET /")));
+  CHECK_THAT(clients.back()->receiveAnswer(), StartsWith("HTTP/1.1 200 "));
+}
+
+TEMPLATE_TEST_CASE("of those that are idle the one gives way that has been so for longer", "",
+                   TIGRESS_FRONTS) {
+  Serving<TestType> serving([](FrontSettings& settings) {
+    settings.connections = 2;
+    settings.loops = 1;
+  });
+  typename TestType::Client older(serving.port());
+  typename TestType::Client younger(serving.port());
+  for (auto* client : {&older, &younger, &older}) {
+    REQUIRE(client->send(request("GET /")));
+    REQUIRE_THAT(client->receiveAnswer(), StartsWith("HTTP/1.1 200 "));
+  }
+  typename TestType::Client next(serving.port());
+  CHECK(younger.receiveAll().empty());
+  for (auto* client : {&older, &next}) {
+    REQUIRE(client->send(request("GET /")));
+    CHECK_THAT(client->receiveAnswer(), StartsWith("HTTP/1.1 200 "));
+  }
+}
+
+TEMPLATE_TEST_CASE("who has not asked yet gives way to nobody, nor does who waits for an answer", "", Events,
+                   Threads) {
+  Pending pending;
+  Serving<TestType> serving([](FrontSettings& settings) { settings.connections = 2; });
+  serving.handler.onAnswer = [&](const Request& asked, Reply reply) {
+    if (asked.target == "/slow") return pending.add(std::move(reply));
+    reply.send({200, {}, "answer to " + asked.target});
+  };
+  SocketClient silent(serving.port());
+  SocketClient slow(serving.port());
+  REQUIRE(slow.send(request("GET /slow")));
+  pending.waitFor(1);
+  SocketClient next(serving.port());
+  REQUIRE(next.send(request("GET /next")));
+  pending.take().send({200, {}, "slow"});
+  CHECK(bodyOf(slow.receiveAnswer()) == "slow");
+  CHECK(bodyOf(next.receiveAnswer()) == "answer to /next");
+  REQUIRE(silent.send(request("GET /silent")));
+  CHECK(bodyOf(silent.receiveAnswer()) == "answer to /silent");
+}
+
+TEMPLATE_TEST_CASE("while others wait for a place, whoever asks and asks does not keep his", "", Events,
+                   Threads) {
+  Serving<TestType> serving([](FrontSettings& settings) { settings.connections = 1; });
+  SocketClient greedy(serving.port());
+  REQUIRE(greedy.send(request("GET /")));
+  REQUIRE_THAT(greedy.receiveAnswer(), StartsWith("HTTP/1.1 200 "));
+  SocketClient next(serving.port());
+  REQUIRE(next.send(request("GET /next")));
+  std::atomic<bool> done{false};
+  std::thread asking([&] {
+    while (!done && greedy.send(request("GET /")) && !greedy.receiveAnswer().empty()) {
+    }
+  });
+  CHECK_THAT(next.receiveAnswer(), Contains("X-Echo: /next\r\n"));
+  done = true;
+  asking.join();
+}
+
 TEMPLATE_TEST_CASE("an answer may come later, from another thread", "", TIGRESS_FRONTS) {
   Pending pending;
   Serving<TestType> serving;
