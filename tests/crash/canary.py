@@ -3,7 +3,7 @@
 looks for the marks in all that it leaves behind: its log in both formats, its output, its figures, what the admin
 listener and `tigress-relay stats` say, its processes' arguments and environments, core files, and the files of the
 store once shares are deleted and expired. Relays of every kind take part: plain HTTP and TLS, those that make shares
-by token and by attestation, one with small limits, and they end in every way.
+by token and by attestation, one that sends pushes of every type, one with small limits, and they end in every way.
 
     canary.py --relay PROGRAM [--sanitized]
 
@@ -34,7 +34,9 @@ from pathlib import Path
 
 from attesting_device import AttestingDevice
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+TESTS = Path(__file__).resolve().parents[1]
+sys.path += [str(TESTS), str(TESTS / "push")]
+from push import Services  # noqa: E402
 from running_relay import PATIENCE, Certificate, Checks, RunningRelay  # noqa: E402
 
 
@@ -106,6 +108,7 @@ class Client:
         self.marks = marks
         self.tls = tls
         self.more = more
+        self.services = None  # of pushes
         self.statuses = set()
         self.connection = (http.client.HTTPSConnection("localhost", relay.port, timeout=PATIENCE, context=tls) if tls else
                            http.client.HTTPConnection("127.0.0.1", relay.port, timeout=PATIENCE))
@@ -285,6 +288,61 @@ def push_tokens(client, marks):
     return client.create(document(marks, notificationToken={"type": "webpush", "tokenData": tokens[0][1]}))
 
 
+def prove_webhooks(client, marks):
+    for name, token in client.services.tokens["webhook"].items():
+        claim = marks.identifier("a claim")
+        path = client.create(document(marks, notificationToken={"type": "webhook", "tokenData": token}),
+                             Mailbox_Device_Claim=claim)
+        assert client.services.push() == ("webhook", name, "challenge")
+        client.ask("DELETE", path, Mailbox_Device_Claim=claim)
+
+
+def pushed_claim(client, marks, kind):
+    """A mailbox whose sender has been told that it was claimed, or could not be: its path and its devices' claims."""
+    sender, receiver = (marks.identifier("a claim") for _ in range(2))
+    body = document(marks, notificationToken={"type": kind, "tokenData": client.services.tokens[kind]["sender"]},
+                    mailboxConfiguration={"accessRights": "RWD"})
+    answer = client.ask("POST", "/v1/m", body, Mailbox_Device_Claim=sender)
+    path = re.sub("^https?://[^/]*", "", json.loads(answer.text)["urlLink"])
+    marks.keep("a mailbox's identifier", path.rsplit("/", 1)[1])
+    client.ask("POST", path, None, Mailbox_Device_Claim=receiver)
+    expect_push(client, kind, "sender")
+    return path, sender, receiver
+
+
+def expect_push(client, kind, name):
+    came = client.services.push()
+    assert came[:2] == (kind, name), f"{kind} to the {name} expected, {came} came"
+
+
+def told_transfer(client, marks, kind):
+    """A transfer in which each device is told of what the other does."""
+    path, sender, receiver = pushed_claim(client, marks, kind)
+    client.ask("PUT", path, document(marks, notificationToken={
+        "type": kind, "tokenData": client.services.tokens[kind]["receiver"]}), Mailbox_Device_Claim=receiver)
+    expect_push(client, kind, "sender")
+    client.ask("PUT", path, document(marks), Mailbox_Device_Claim=sender)
+    expect_push(client, kind, "receiver")
+    client.ask("DELETE", path, Mailbox_Device_Claim=receiver)
+    expect_push(client, kind, "sender")
+
+
+def services_that_fail(client, marks):
+    """Pushes that are refused in every way, and repeated."""
+    services = client.services
+    elsewhere = f"https://localhost:{services.port}/{marks.text('a push redirected')}"
+    failures = [{"status": 400}, {"status": 403}, {"status": 410}, {"status": 307, "headers": {"location": elsewhere}},
+                {"status": 429, "headers": {"retry-after": "1", "x-mark": marks.text("a push service's answer")}}]
+    for failure in failures:
+        for kind in services.tokens:
+            services.tell(kind, "sender", **failure)
+            path, sender, _ = pushed_claim(client, marks, kind)
+            services.tell(kind, "sender")
+            if failure["status"] == 429:
+                expect_push(client, kind, "sender")  # once more
+            client.ask("DELETE", path, Mailbox_Device_Claim=sender)
+
+
 def refusals(client, marks):
     unknown = f"/v1/{marks.identifier('an unknown identifier')}"
     client.ask("GET", f"{unknown}/share.json", Accept="application/json")
@@ -441,6 +499,15 @@ def by_attestation(client, marks, folder):
     return [(kept, {"Mailbox_Device_Claim": claim})]
 
 
+def with_pushes(client, marks, _):
+    prove_webhooks(client, marks)
+    for kind in client.services.tokens:
+        told_transfer(client, marks, kind)
+    services_that_fail(client, marks)
+    token = client.services.tokens["webpush"]["sender"]
+    return [(client.create(document(marks, notificationToken={"type": "webpush", "tokenData": token})), {})]
+
+
 def with_small_limits(client, marks, _):
     """Spends each budget, as clients of different networks behind a proxy, and then all the room there is."""
     path = client.create(document(marks), X_Forwarded_For=marks.network())
@@ -483,6 +550,7 @@ class Case:
     answers: int = 20  # there are more of them than that
     policy: str = "open"
     tls: bool = False
+    pushes: bool = False  # to services that take them
     settings: tuple = ("limits.rate=off", "push.types=webpush,webhook", "push.webpush-hosts=localhost",
                        "push.webhook-hosts=localhost", "push.allow-loopback=on")
 
@@ -492,25 +560,48 @@ CASES = (
     Case("TLS", "json", signal.SIGSEGV, over_tls, ALL_DIALECTS, 70, tls=True),
     Case("by token", "text", signal.SIGABRT, by_token, ALL_DIALECTS, 80, "token"),
     Case("by attestation", "json", signal.SIGTERM, by_attestation, {200, 201, 204, 401, 403}, 20, "attested"),
+    Case("pushes", "json", signal.SIGTERM, with_pushes, {200, 201, 204}, 80, pushes=True,
+         settings=("limits.rate=off", "push.allow-loopback=on")),
     Case("small limits", "text", signal.SIGKILL, with_small_limits, {201, 204, 401, 404, 422, 429, 507}, 30,
          settings=("limits.creates=3/1h", "limits.reads=3/1h", "limits.changes=3/1h", "limits.misses=3/1h",
                    "limits.wrong-claims=3/1h", "limits.shares=12", "tls.behind-proxy=127.0.0.0/8")),
 )
 
 
+def keep_token(marks, token):
+    """The token of a push service, and whatever is in it."""
+    marks.keep("a push token", token)
+    try:
+        values = json.loads(base64.urlsafe_b64decode(token + "==="))
+    except ValueError:
+        return
+    for value in [*values.values(), *values.get("keys", {}).values()]:
+        if isinstance(value, str):
+            marks.keep("a part of a push token", value)
+
+
 class Place:
-    """What a case has on disk beside the relay's store: certificates, tokens, a maker of devices."""
+    """What a case has beside the relay's store: certificates, tokens, a maker of devices, services of pushes."""
 
     def __init__(self, program, folder, case, marks):
         self.settings = [f"push.vapid-key={folder}/vapid.pem"]
         self.tls = None
         self.token = None
         self.device = None
+        self.services = None
         if case.tls:
             certificate = Certificate(folder)
             self.tls = certificate.client_context()
             self.settings += certificate.settings()
             marks.keep("the certificate's key", certificate.key.read_text().splitlines()[1])
+        if case.pushes:
+            self.services = Services(folder)
+            self.settings += self.services.settings()
+            for file in ("key.pem", "apns.p8", "fcm.pem"):
+                marks.keep("a key of pushes", Path(folder, file).read_text().splitlines()[1])
+            for tokens in self.services.tokens.values():
+                for token in tokens.values():
+                    keep_token(marks, token)
         if case.policy == "token":
             self.settings += ["create.policy=token", f"create.tokens={folder}/tokens"]
             made = subprocess.run([program, "-D", f"create.tokens={folder}/tokens", "token", "add"], check=True,
@@ -519,6 +610,13 @@ class Place:
         if case.policy == "attested":
             self.device = AttestingDevice(folder, "localhost")
             self.settings += ["create.policy=attested", f"attestation.packed={self.device.root}"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.services:
+            self.services.close()
 
     def fields(self, relay, marks):
         """What lets a request make a share: the `more` of a Client."""
@@ -539,14 +637,17 @@ def run(program, case, sanitized, checks):
     marks = Marks()
     label = f"{case.name}, {case.log_format}, {case.end.name}"
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as beside, \
-            tempfile.TemporaryDirectory() as working_directory:
-        place = Place(program, beside, case, marks)
+            tempfile.TemporaryDirectory() as working_directory, Place(program, beside, case, marks) as place:
         relay = RunningRelay(program, f"store.url=sqlite:{folder}/shares.db", "log.level=debug",
                              f"log.format={case.log_format}", "admin.port=0", "cleanup.interval=1s", "share.reservation=1s",
                              "share.tombstone=1s", "timeout.body=1s", "timeout.header=1s", "limits.target=1KiB",
                              *place.settings, *case.settings, working_directory=working_directory)
         with relay:
             client = Client(relay, marks, place.tls, place.fields(relay, marks))
+            if place.services:
+                client.services = place.services
+                place.services.expect(relay)
+                marks.keep("a key of pushes", Path(beside, "vapid.pem").read_text().splitlines()[1])
             deletions = case.flows(client, marks, folder)
             checks.check(not case.statuses - client.statuses, f"{label}: never met {case.statuses - client.statuses}")
             # One of them may lie on two pages of the database, or move from its log while the files are read.
@@ -563,7 +664,8 @@ def run(program, case, sanitized, checks):
                 threading.Event().wait(0.2)
             left = left_in_store(folder, marks)
             checks.check(not left, f"{label}: the store still holds {left}")
-            left = {what: name for what, name in files_hold(beside, marks).items() if what != "the certificate's key"}
+            keys = {"the certificate's key", "a key of pushes"}
+            left = {what: name for what, name in files_hold(beside, marks).items() if what not in keys}
             checks.check(not left, f"{label}: what lies beside the store holds {left}")
             admin = admin_answers(program, relay)
             checks.check(b"tigress_requests_total" in admin and b"shares stored" in admin, f"{label}: the figures came")
@@ -582,7 +684,7 @@ def run(program, case, sanitized, checks):
         said = "\n".join(relay.said).encode()
         answered = said.count(b"answered")
         checks.check(answered > case.answers, f"{label}: a line for each request, got {answered}")
-        if case.flows not in (by_attestation, with_small_limits):
+        if case.statuses == ALL_DIALECTS:
             checks.check(b"refused what was no request" in said, f"{label}: a line for each that was none")
             checks.check(b"locked" in said, f"{label}: a line for the failure of the store")
         checks.check(not marks.found(said), f"{label}: the log tells {marks.found(said)}")

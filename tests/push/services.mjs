@@ -139,6 +139,7 @@ async function answer(request, body) {
     [type, status, text] = ["com.apple.apns", ...await apns(request, body, who)];
   } else throw new Fault(404, `nothing is at ${request.url}`);
   const told = text === "challenge" ? undefined : answers.get(`${type} ${who}`);
+  if (told) messages.delete(request.headers["webhook-id"]); // it was not taken
   say({ type, name: who, text, status: told?.status ?? status });
   return told ? { status: told.status, headers: told.headers, body: told.body ?? "" } : { status, body: reply };
 }
