@@ -2,13 +2,15 @@
 """What stands between a mistake in the relay and its machine: how the programs were linked, what the systemd unit
 allows, which system calls the relay makes, that it leaves no core file, and that root's rights are given up.
 
-    hardening.py --relay PROGRAM --client PROGRAM [--sanitized]
+    hardening.py --relay PROGRAM --client PROGRAM [--sanitized] [--pushes]
 
 A sanitized build makes system calls of its own and must be open to its leak checker: those two checks are left out.
+With --pushes the relay is one that was built to send them, and sends some of every type.
 Only root can give root's rights up: for anybody else that check says that it is left out.
 """
 
 import argparse
+import contextlib
 import http.client
 import os
 import pathlib
@@ -21,7 +23,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path += [str(ROOT / "tests"), str(ROOT / "tests" / "push")]
+from push import Phone, Services  # noqa: E402
 from running_relay import PATIENCE, Certificate, Checks, RunningRelay  # noqa: E402
 
 UNIT = ROOT / "config" / "tigress-relay.service"
@@ -106,16 +109,35 @@ def live(relay):
     return statuses
 
 
-def check_calls(program, checks):
+def push(services, relay):
+    """Pushes of every type; what came."""
+    came = []
+    for kind, tokens in services.tokens.items():
+        path, promised = Phone(relay).create(kind, tokens["sender"])
+        if promised:
+            Phone(relay).ask("POST", path)
+        came.append(services.push()[:2])  # a webhook's is its challenge
+    return came
+
+
+def check_calls(program, checks, pushes):
     """The relay does with what the unit leaves it, from start to stop, with a cleanup in between."""
     allowed = allowed_calls()
     if os.geteuid() == 0:
         allowed.add("fchown")  # SQLite, as root only, gives its files the owner of the database
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        settings = []
+        if pushes:
+            services = stack.enter_context(contextlib.closing(Services(folder)))
+            settings = ["push.allow-loopback=on", *services.settings()]
         trace = pathlib.Path(folder) / "trace"
         # -D: the relay is our child, and strace watches from the side.
         wrapped = ["strace", "-D", "-f", "-qq", "--signal=none", "-o", str(trace), program]
-        with RunningRelay(wrapped, f"store.url=sqlite:{folder}/shares.db", "cleanup.interval=1s") as relay:
+        with RunningRelay(wrapped, f"store.url=sqlite:{folder}/shares.db", "cleanup.interval=1s", *settings) as relay:
+            if pushes:
+                services.expect(relay)
+                checks.check(push(services, relay) == [(kind, "sender") for kind in services.tokens],
+                             "pushes of every type are sent under strace")
             checks.check(live(relay) == [201, 200, 200, 207, 204, 204, 200], "a share lives under strace")
             ask(relay, "PUT", "/v1/new/share.json", DOCUMENT)  # a reservation for the cleanup
             relay.signal(signal.SIGTERM)
@@ -155,7 +177,7 @@ def identities(pid):
     return seen
 
 
-def check_user(program, sanitized, checks):
+def check_user(program, sanitized, pushes, checks):
     """Started by root, the relay becomes another user once it has what only root may open, and stays so."""
     if os.geteuid() != 0:
         print("left out: only root can become another user")
@@ -171,7 +193,9 @@ def check_user(program, sanitized, checks):
         certificate = Certificate(place)
         certificate.key.chmod(0o600)
         store = f"store.url=sqlite:{home}/shares.db"
-        settings = (store, "run.user=nobody", f"create.tokens={home}/tokens")
+        settings = [store, "run.user=nobody", f"create.tokens={home}/tokens"]
+        if pushes:
+            settings += ["push.types=webpush", f"push.vapid-key={home}/vapid.pem"]
 
         with RunningRelay(program, *settings, "admin.port=0", certificate=certificate) as relay:
             pid = relay.process.pid
@@ -198,7 +222,8 @@ def check_user(program, sanitized, checks):
             limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
             checks.check(re.search(r"Max core file size +0 +0 ", limits), "run.user: still no core file")
             checks.check(all(path.stat().st_uid == nobody.pw_uid for path in home.iterdir()),
-                         "run.user: the store's files are nobody's")
+                         "run.user: the store's files are nobody's, and the key of pushes")
+            checks.check((home / "vapid.pem").exists() == pushes, "run.user: that key is made")
             checks.check(relay.wait_until_said("SIGHUP will not be able"), "run.user: it says that the key is root's")
             relay.signal(signal.SIGHUP)
             checks.check(relay.wait_until_said("kept the certificates as they are"), "SIGHUP: a key of root's is not read")
@@ -242,13 +267,14 @@ def main():
     arguments.add_argument("--relay", required=True)
     arguments.add_argument("--client", required=True)
     arguments.add_argument("--sanitized", action="store_true")
+    arguments.add_argument("--pushes", action="store_true")
     given = arguments.parse_args()
     checks = Checks()
     check_unit(checks)
-    check_user(given.relay, given.sanitized, checks)
+    check_user(given.relay, given.sanitized, given.pushes, checks)
     if not given.sanitized:
         check_programs([given.relay, given.client], checks)
-        check_calls(given.relay, checks)
+        check_calls(given.relay, checks, given.pushes)
         check_core(given.relay, checks)
     return checks.finish()
 
