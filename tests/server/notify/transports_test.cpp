@@ -1,5 +1,6 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <functional>
 
 #include "server/notify/apns.h"
 #include "server/notify/fcm.h"
@@ -285,14 +286,19 @@ struct WebhookBench {
   TimePoint now = kNow;
   Webhook transport{{{{"hook.example"}, {443}}, systemRandom, [this] { return now; }}};
   std::string token = tokenOf("https://hook.example/x", "whsec_" + base64Encode(std::string(32, 's')));
-  bool echoes = true;
+  // What the server answers to a challenge.
+  std::function<Response(const std::string&)> answer = echo;
   FakeHttpClient http{[this](const OutboundRequest& request) {
     const auto body = Json::parse(request.body);
     const Json* data = body->find("data");
     const std::string* challenge = data->findString("challenge");
     if (!challenge) return Response{204, {}, {}};
-    return Response{200, {}, echoes ? Json(Json::Object{{"challenge", *challenge}}).dump() : "{\"ok\":true}"};
+    return answer(*challenge);
   }};
+
+  static Response echo(const std::string& challenge) {
+    return {200, {}, Json(Json::Object{{"challenge", challenge}}).dump()};
+  }
 
   static std::string tokenOf(const std::string& url, const std::string& secret) {
     return encode({{"url", url}, {"secret", secret}});
@@ -320,13 +326,23 @@ TEST_CASE("a webhook is challenged before its first use, and a day later again")
 
 TEST_CASE("a server that does not give the challenge back is sent nothing else") {
   WebhookBench bench;
-  bench.echoes = false;
+  bench.answer = GENERATE(
+      as<std::function<Response(const std::string&)>>(),
+      [](const std::string&) {
+        return Response{200, {}, R"({"ok":true})"};
+      },
+      [](const std::string&) { return WebhookBench::echo("another text"); },
+      [](const std::string& challenge) {  // a page that says what could not be found
+        Response response = WebhookBench::echo(challenge);
+        response.status = 404;
+        return response;
+      });
   CHECK(deliver(bench.transport, bench.http, pushTo(bench.token)).kind == Kind::gone);
   CHECK(bench.transport.supportOf(bench.token) == PushSupport::unproven);
   CHECK(deliver(bench.transport, bench.http, pushTo(bench.token)).kind == Kind::later);
   bench.transport.prove(bench.token, kNow, bench.http);
   CHECK(bench.types() == Types{"challenge"});
-  bench.echoes = true;
+  bench.answer = WebhookBench::echo;
   Push push = pushTo(bench.token);
   push.now += std::chrono::minutes(1);
   CHECK(deliver(bench.transport, bench.http, push).kind == Kind::delivered);
