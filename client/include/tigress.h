@@ -98,6 +98,16 @@ TIGRESS_API tigress_code tigress_client_set_ca_file(tigress_client* client, cons
 TIGRESS_API tigress_code tigress_client_set_create_token(tigress_client* client, const char* token,
                                                          tigress_error** error);
 
+/// Who this device is to servers that ask: the lines of Credentials::parse in tigress/credentials.h. Null or
+/// empty for none.
+TIGRESS_API tigress_code tigress_client_set_credentials(tigress_client* client, const char* lines,
+                                                        tigress_error** error);
+
+/// Which servers may be talked to, as AllowList::parse in tigress/allow_list.h reads it; what asks another
+/// one fails as TIGRESS_RELAY_NOT_ALLOWED before anything is sent. Null for all of them.
+TIGRESS_API tigress_code tigress_client_set_allow_list(tigress_client* client, const char* servers,
+                                                       tigress_error** error);
+
 /// One HTTP request that a transport of the caller's is to make. Lives until the callback returns.
 typedef struct tigress_request tigress_request;
 TIGRESS_API const char* tigress_request_method(const tigress_request* request);
@@ -116,12 +126,12 @@ TIGRESS_API void tigress_response_set_status(tigress_response* response, int sta
 TIGRESS_API void tigress_response_add_header(tigress_response* response, const char* name, const char* value);
 TIGRESS_API void tigress_response_set_body(tigress_response* response, const void* bytes, size_t size);
 
-/// Makes one request: URLSession, OkHttp, whatever the platform has. Returns TIGRESS_OK with any complete
-/// answer, whatever its status, redirects included and never followed; TIGRESS_UNREACHABLE if the request was
-/// not sent; TIGRESS_ANSWER_LOST if no answer came within `longest_seconds` after it may have been;
-/// TIGRESS_RELAY_FAILED if what came is no HTTP; TIGRESS_CANCELLED if the client was cancelled.
-typedef tigress_code (*tigress_exchange)(void* user, const tigress_request* request, uint32_t longest_seconds,
-                                         tigress_response* response);
+/// Makes one request: URLSession, OkHttp, whatever the platform has. Returns a tigress_code: TIGRESS_OK with
+/// any complete answer, whatever its status, redirects included and never followed; TIGRESS_UNREACHABLE if
+/// the request was not sent; TIGRESS_ANSWER_LOST if no answer came within `longest_seconds` after it may have
+/// been; TIGRESS_RELAY_FAILED if what came is no HTTP; TIGRESS_CANCELLED if the client was cancelled.
+typedef int (*tigress_exchange)(void* user, const tigress_request* request, uint32_t longest_seconds,
+                                tigress_response* response);
 /// `user` is given back to every call, and to `release` when the library needs it no more (it may be null).
 TIGRESS_API tigress_code tigress_client_set_transport(tigress_client* client, tigress_exchange exchange,
                                                       void* user, void (*release)(void* user),

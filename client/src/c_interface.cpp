@@ -8,6 +8,8 @@
 
 #include "client/src/cryptography.h"
 #include "tigress.h"
+#include "tigress/allow_list.h"
+#include "tigress/credentials.h"
 #include "tigress/http_transport.h"
 #include "tigress/receiver.h"
 #include "tigress/sender.h"
@@ -172,8 +174,12 @@ class ForeignTransport final : public Transport {
 /// What a client is to its sessions, which keep it. Made whole by `complete`, before the first of them.
 struct Machine {
   Cancellation cancellation;
-  std::unique_ptr<Transport> transport;
+  std::unique_ptr<Transport> transport;  // then those around it, each over the one before
+  std::unique_ptr<AllowListTransport> allowed;
+  std::unique_ptr<AuthenticatingTransport> authenticated;
   HttpTransport::Options options;
+  AllowList allowList;
+  Credentials credentials;
   RandomSource random = systemRandom;
   std::function<TimePoint()> now = systemNow;
   std::string createToken;
@@ -182,16 +188,22 @@ struct Machine {
 
   Done complete() {
     inUse = true;
-    if (transport) return {};
-    options.cancellation = cancellation;
-    auto opened = HttpTransport::open(options);
-    if (!opened) return invalid(opened.error());
-    transport = *std::move(opened);
+    if (authenticated) return {};
+    if (!transport) {
+      options.cancellation = cancellation;
+      auto opened = HttpTransport::open(options);
+      if (!opened) return invalid(opened.error());
+      transport = *std::move(opened);
+    }
+    allowed = std::make_unique<AllowListTransport>(*transport, allowList);
+    authenticated = std::make_unique<AuthenticatingTransport>(
+        *allowed, [this](const std::string& origin, const std::string&) { return credentials.find(origin); },
+        random);
     return {};
   }
 
   Environment environment() const {
-    Environment environment{*transport};
+    Environment environment{*authenticated};
     environment.random = random;
     environment.now = now;
     environment.createToken = createToken;
@@ -414,6 +426,26 @@ tigress_code tigress_client_set_create_token(tigress_client* client, const char*
                                              tigress_error** error) {
   return configured(client, error, [&](Machine& machine) -> Done {
     machine.createToken = token ? token : "";
+    return {};
+  });
+}
+
+tigress_code tigress_client_set_credentials(tigress_client* client, const char* lines,
+                                            tigress_error** error) {
+  return configured(client, error, [&](Machine& machine) -> Done {
+    auto credentials = Credentials::parse(lines ? lines : "");
+    if (!credentials) return invalid(credentials.error());
+    machine.credentials = *std::move(credentials);
+    return {};
+  });
+}
+
+tigress_code tigress_client_set_allow_list(tigress_client* client, const char* servers,
+                                           tigress_error** error) {
+  return configured(client, error, [&](Machine& machine) -> Done {
+    auto list = servers ? AllowList::parse(servers) : AllowList();
+    if (!list) return invalid(list.error());
+    machine.allowList = *std::move(list);
     return {};
   });
 }

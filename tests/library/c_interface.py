@@ -5,6 +5,7 @@
 """
 
 import argparse
+import base64
 import ctypes
 import http.client
 import json
@@ -45,6 +46,8 @@ FUNCTIONS = {
     "tigress_client_free": (None, [HANDLE]),
     "tigress_client_set_ca_file": (CODE, [HANDLE, TEXT]),
     "tigress_client_set_create_token": (CODE, [HANDLE, TEXT]),
+    "tigress_client_set_credentials": (CODE, [HANDLE, TEXT]),
+    "tigress_client_set_allow_list": (CODE, [HANDLE, TEXT]),
     "tigress_client_set_transport": (CODE, [HANDLE, EXCHANGE, HANDLE, RELEASE]),
     "tigress_client_set_clock": (CODE, [HANDLE, CLOCK, HANDLE]),
     "tigress_client_set_random": (CODE, [HANDLE, RANDOM, HANDLE]),
@@ -103,6 +106,7 @@ FUNCTIONS = {
 }
 
 OK, LINK_INCOMPLETE, NOT_FOUND, TAKEN, OVERTAKEN, STILL_WAITING, ALTERED = range(7)
+NOT_AUTHORIZED, RELAY_NOT_ALLOWED = 20, 21
 SLOW_DOWN, UNREACHABLE, ANSWER_LOST, RELAY_FAILED, CANCELLED = 13, 14, 15, 16, 19
 INVALID, WRONG_MOMENT, MACHINE_FAILED = 100, 101, 102
 CREATING, CLAIMING, WAITING, SENDING, RETRYING = range(5)
@@ -412,6 +416,35 @@ class CInterface(unittest.TestCase):
         self.assertFalse(released.is_set())
         owner.__exit__()
         self.assertTrue(released.is_set())
+
+    def test_a_server_that_is_not_allowed_is_not_asked(self):
+        asked = []
+        owner = self.device()
+        self.foreign_transport(owner, lambda method, url, *_: asked.append(url) or UNREACHABLE)
+        self.fails(INVALID, self.library.client_set_allow_list, owner.client, b"relay.example, ftp://relay.example")
+        self.library.client_set_allow_list(owner.client, b"relay.example, *.keys.example")
+        self.fails(RELAY_NOT_ALLOWED, owner.send, self.relay.origin)
+        self.assertEqual(asked, [])
+        self.fails(UNREACHABLE, owner.send, "https://one.keys.example")
+        self.assertEqual(len(asked), 1)
+
+    def test_a_server_that_asks_is_told_who_this_is(self):
+        seen = []
+
+        def server(method, url, headers, body, longest):
+            fields = {name.lower(): value for name, value in headers}
+            seen.append(fields.get("authorization"))
+            if not fields.get("authorization"):
+                return 401, [("WWW-Authenticate", 'Basic realm="shares"')], b""
+            return UNREACHABLE
+
+        owner = self.device()
+        self.foreign_transport(owner, server)
+        self.fails(INVALID, self.library.client_set_credentials, owner.client, b"dav.example passphrase anna secret")
+        self.library.client_set_credentials(owner.client, b"dav.example password anna secret")
+        self.fails(UNREACHABLE, owner.send, "dav+https://dav.example/shares/")
+        self.assertEqual(seen[0], None)
+        self.assertEqual(set(seen[1:]), {"Basic " + base64.b64encode(b"anna:secret").decode()})
 
     def test_what_a_transport_says_is_what_the_caller_gets(self):
         rows = [(UNREACHABLE, UNREACHABLE), (ANSWER_LOST, ANSWER_LOST), (RELAY_FAILED, RELAY_FAILED),
