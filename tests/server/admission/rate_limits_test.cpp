@@ -89,6 +89,9 @@ TEST_CASE("all addresses of a network spend the same budget") {
   RateLimits all = limits(Spending::reads, {5, seconds(60)});
   CHECK(spend(all, Spending::reads, IpAddress::parse("192.0.2.9").value(), 3, kStart) == 3);
   CHECK(spend(all, Spending::reads, kHome, 10, kStart) == 2);
+  CHECK(spend(all, Spending::reads, IpAddress::parse("2001:db8:1::1").value(), 3, kStart) == 3);
+  CHECK(spend(all, Spending::reads, IpAddress::parse("2001:db8:1:2::1").value(), 10, kStart) == 2);
+  CHECK(spend(all, Spending::reads, IpAddress::parse("2001:db8:2::1").value(), 10, kStart) == 5);
 }
 
 TEST_CASE("a thousand busy networks leave the others their budgets") {
@@ -114,6 +117,11 @@ TEST_CASE("after a day all is forgotten and the key is another") {
   Budgets budgets;
   budgets.fill({1, hours(24 * 30)});
   RateLimits all(budgets, 64, counted, kStart);
+  // So many that no place of the table is left, whatever the key.
+  for (int i = 0; i < 2000; ++i) {
+    const std::string busy = "10." + std::to_string(i / 250) + "." + std::to_string(i % 250) + ".1";
+    all.charge(Spending::reads, IpAddress::parse(busy).value(), kStart);
+  }
   spend(all, Spending::reads, kHome, 1, kStart);
   CHECK(all.check(Spending::reads, kHome, kStart + hours(24) - seconds(1)));
   CHECK(draws == 1);
