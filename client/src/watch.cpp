@@ -63,6 +63,7 @@ bool isEnd(ShareEvent event) {
 }
 
 Result<ShareEvent, Failure> Watch::next(std::chrono::seconds patience) {
+  if (ended_) return Failure{FailureCode::notFoundOrExpired, "the share has ended"};
   Patience waiting(environment_, patience);
   while (events_.empty()) {
     if (environment_.cancellation.cancelled()) return Cancellation::failure();
@@ -74,7 +75,7 @@ Result<ShareEvent, Failure> Watch::next(std::chrono::seconds patience) {
       const Failure& failure = status.error();
       if (failure.code == FailureCode::notFoundOrExpired && known_) {
         events_.push_back(endWithoutWord());
-        known_.reset();
+        known_.reset();  // what it expires by is no more
       } else if (!waiting.bears(failure)) {
         return failure;
       }
@@ -85,6 +86,7 @@ Result<ShareEvent, Failure> Watch::next(std::chrono::seconds patience) {
   }
   const ShareEvent event = events_.front();
   events_.pop_front();
+  ended_ = isEnd(event);
   return event;
 }
 

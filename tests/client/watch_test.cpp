@@ -36,6 +36,20 @@ TEST_CASE("the sender of a share sees all that happens to it, when it happens") 
   CHECK(relay.pauses.empty());
 }
 
+TEST_CASE("a watch that has told the end is over, though the relay still knows it") {
+  FakeRelay relay;
+  Sender sender = send(relay);
+  Receiver receiver = receiverOf(relay, sender);
+  Watch watch = sender.watch();
+  REQUIRE(receiver.receive());
+  REQUIRE(receiver.remove());
+  CHECK(*watch.next() == ShareEvent::completed);
+  const std::size_t asked = relay.requests.size();
+  checkFails(watch.next(1h), FailureCode::notFoundOrExpired);
+  CHECK(relay.requests.size() == asked);
+  CHECK(*sender.watch().next() == ShareEvent::completed);
+}
+
 TEST_CASE("the sender of a share sees that it withdrew it elsewhere") {
   FakeRelay relay;
   Sender sender = send(relay);

@@ -42,7 +42,8 @@ class TIGRESS_API Watch {
 
   /// The next event; the first one is how the share stands. Waits for it as long as `patience`, then fails as
   /// stillWaiting. A failing network is given several chances while there is patience. Fails as
-  /// notFoundOrExpired if there was no share from the beginning, and after the end.
+  /// notFoundOrExpired if there was no share from the beginning; and, without asking, once it has told the
+  /// end.
   Result<ShareEvent, Failure> next(std::chrono::seconds patience = std::chrono::seconds(0));
 
   /// When the relay will forget the share, as far as it has said so.
@@ -56,6 +57,7 @@ class TIGRESS_API Watch {
   std::unique_ptr<RemoteShare> share_;
   std::optional<ShareStatus> known_;  // before the first answer: nothing
   std::deque<ShareEvent> events_;     // that were not given yet
+  bool ended_ = false;                // the last event given was the end
 };
 
 }  // namespace tigress::client
