@@ -2,25 +2,45 @@
 
 #include <algorithm>
 
+#include "client/cli/kind.h"
+#include "client/cli/suggestion.h"
 #include "common/text.h"
 
 namespace tigress::cli {
 namespace {
 
-const Option* findOption(std::string_view name) {
-  const auto& table = options();
-  const auto row =
-      std::find_if(table.begin(), table.end(), [&](const Option& option) { return option.name == name; });
-  return row == table.end() ? nullptr : &*row;
+Complaint unknownOption(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Option& option : options()) names.push_back(option.name);
+  return usageComplaint("there is no option " + quoted(name), suggestion(name, names, "see tigress --help"));
 }
 
-// A link that lost its quotes, or a mistyped option, may hold a secret: only what looks like a name is
-// repeated.
-std::string quoted(std::string_view word) {
-  const bool plain = word.size() < 30 && std::all_of(word.begin(), word.end(), [](char c) {
-                       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-                     });
-  return plain ? "\"" + std::string(word) + "\"" : std::string("given");
+bool isOneOf(std::string_view word, const std::vector<std::string_view>& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// Takes the option in words[i], and its value if that stands behind it.
+Done takeOption(const std::vector<std::string>& words, std::size_t& i, Arguments& arguments) {
+  const std::string& word = words[i];
+  const std::size_t equals = word.find('=');
+  const Option* option = findOption(word.substr(0, equals));
+  if (!option) return unknownOption(word.substr(0, equals));
+  const std::string name(option->name);
+  arguments.given.push_back(option->name);
+  if (option->value.empty()) {
+    if (equals != std::string::npos) return usageComplaint(name + " takes no value");
+    arguments.*std::get<bool Arguments::*>(option->target) = true;
+    return {};
+  }
+  if (equals == std::string::npos && i + 1 == words.size()) {
+    return usageComplaint(name + " needs a value: " + std::string(option->value));
+  }
+  std::string value = equals == std::string::npos ? words[++i] : word.substr(equals + 1);
+  if (!option->words.empty() && !isOneOf(value, option->words)) {
+    return usageComplaint(name + ": unknown value " + quoted(value), "give " + oneOf(option->words));
+  }
+  arguments.*std::get<std::optional<std::string> Arguments::*>(option->target) = std::move(value);
+  return {};
 }
 
 }  // namespace
@@ -28,11 +48,11 @@ std::string quoted(std::string_view word) {
 const std::vector<Option>& options() {
   static const std::vector<Option> table = {
       {"--relay", "URL",
-       "where to create the share: a relay (default https://localhost:8443), or a folder\n"
-       "                      of any WebDAV server as dav+https://USER@dav.example/folder/",
+       "where to create the share: a relay (default https://localhost:8443), or a folder of any WebDAV "
+       "server as dav+https://USER@dav.example/folder/",
        &Arguments::relay},
       {"--vertical", "KIND", "what the credential opens: car, home, hotel or general (or c, h, a)",
-       &Arguments::vertical},
+       &Arguments::vertical, kindWords()},
       {"--title", "TEXT", "title of the preview; anybody with the link's address may read it",
        &Arguments::title},
       {"--description", "TEXT", "description in the preview, as public as the title",
@@ -62,39 +82,34 @@ const std::vector<Option>& options() {
   return table;
 }
 
-Result<Arguments, Complaint> parseArguments(const std::vector<std::string>& words) {
-  Arguments arguments;
+const Option* findOption(std::string_view name) {
+  const auto& table = options();
+  const auto row =
+      std::find_if(table.begin(), table.end(), [&](const Option& option) { return option.name == name; });
+  return row == table.end() ? nullptr : &*row;
+}
+
+Done parseArguments(const std::vector<std::string>& words, Arguments& arguments) {
+  Done done;
   bool onlyOperands = false;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
     if (onlyOperands || word == "-" || !startsWith(word, "-")) {
       (arguments.command.empty() ? arguments.command : arguments.operands.emplace_back()) = word;
-      continue;
-    }
-    if (word == "--") {
+    } else if (word == "--") {
       onlyOperands = true;
-      continue;
-    }
-    const std::size_t equals = word.find('=');
-    const Option* option = findOption(word.substr(0, equals));
-    if (!option) return usageComplaint("there is no option " + quoted(word.substr(0, equals)));
-    arguments.given.push_back(option->name);
-    const bool takesValue = !option->value.empty();
-    if (!takesValue) {
-      if (equals != std::string::npos) return usageComplaint(std::string(option->name) + " takes no value");
-      arguments.*std::get<bool Arguments::*>(option->target) = true;
-      continue;
-    }
-    auto& target = arguments.*std::get<std::optional<std::string> Arguments::*>(option->target);
-    if (equals != std::string::npos) {
-      target = word.substr(equals + 1);
-    } else if (i + 1 < words.size()) {
-      target = words[++i];
-    } else {
-      return usageComplaint(std::string(option->name) + " needs a value: " + std::string(option->value));
+    } else if (Done taken = takeOption(words, i, arguments); done && !taken) {
+      done = std::move(taken);
     }
   }
-  return arguments;
+  return done;
+}
+
+std::string quoted(std::string_view word) {
+  const bool plain = word.size() < 30 && std::all_of(word.begin(), word.end(), [](char c) {
+                       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+                     });
+  return plain ? "\"" + std::string(word) + "\"" : std::string("given");
 }
 
 }  // namespace tigress::cli

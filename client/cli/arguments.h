@@ -41,16 +41,24 @@ struct Arguments {
 
 /// One row of the option table.
 struct Option {
-  std::string_view name;   ///< with its dashes
-  std::string_view value;  ///< what stands for its value in the help; empty for a switch
-  std::string_view meaning;
+  std::string_view name;     ///< with its dashes
+  std::string_view value;    ///< what stands for its value in the help, FILE for a file; empty for a switch
+  std::string_view meaning;  ///< for the help
   std::variant<bool Arguments::*, std::optional<std::string> Arguments::*> target;
+  std::vector<std::string_view> words = {};  ///< what the value may be, if only a few words may
 };
 
 /// Every option there is, in the order the help shows them.
 const std::vector<Option>& options();
+/// The row of that name; null if there is none.
+const Option* findOption(std::string_view name);
 
 /// Takes `--name value`, `--name=value`, `-o FILE`; a lone `-` is an operand, and so is all behind `--`.
-Result<Arguments, Complaint> parseArguments(const std::vector<std::string>& words);
+/// Complains of the first mistake, but reads on behind it: `arguments` is what could be understood.
+Done parseArguments(const std::vector<std::string>& words, Arguments& arguments);
+
+/// A word of the command line as a complaint may repeat it: a link that lost its quotes, or a mistyped
+/// option, may hold a secret, so only what looks like a name stands there, in quotes.
+std::string quoted(std::string_view word);
 
 }  // namespace tigress::cli

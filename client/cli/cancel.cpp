@@ -14,12 +14,12 @@ using client::FailureCode;
 using Removed = Result<void, client::Failure>;
 
 // By the link alone a share can be removed that is open, or that nobody claimed: then it is claimed first.
-Removed removeByLink(client::Transport& transport, const std::string& text, const ShareUrl& url) {
-  Removed removed = client::RemoteShare::at({transport}, url)->remove();
+Removed removeByLink(const client::Environment& environment, const std::string& text, const ShareUrl& url) {
+  Removed removed = client::RemoteShare::at(environment, url)->remove();
   if (removed || removed.error().code != FailureCode::takenByAnotherDevice) return removed;
   auto link = client::ShareLink::parse(text);
   if (!link) return removed;
-  client::Receiver receiver({transport}, *std::move(link));
+  client::Receiver receiver(environment, *std::move(link));
   const auto opened = receiver.receive();
   // Whatever the share holds, this device has its place now.
   if (!opened && opened.error().code == FailureCode::takenByAnotherDevice) return removed;
@@ -27,14 +27,14 @@ Removed removeByLink(client::Transport& transport, const std::string& text, cons
 }
 
 Result<Removed, Complaint> removeShare(const Arguments& arguments, Terminal& terminal,
-                                       client::Transport& transport) {
+                                       const client::Environment& environment) {
   const StateFile file(arguments);
   if (file.wanted() != arguments.operands.empty()) {
     return usageComplaint("expected either a link or --state FILE", "see tigress cancel --help");
   }
   if (file.wanted()) {
     // Whether a creation that was cut off has made a share is known when it has been finished.
-    auto transfer = goOn(arguments, terminal, transport);
+    auto transfer = goOn(arguments, terminal, environment);
     if (!transfer) return transfer.error();
     return transfer->session.remove();
   }
@@ -43,15 +43,15 @@ Result<Removed, Complaint> removeShare(const Arguments& arguments, Terminal& ter
   if (!text) return text.error();
   const auto url = parseShareUrl(*text);
   if (!url) return complaintOf({FailureCode::linkIncomplete, url.error().detail});
-  return removeByLink(transport, *text, *url);
+  return removeByLink(environment, *text, *url);
 }
 
 }  // namespace
 
 Done cancel(const Arguments& arguments, Terminal& terminal) {
-  const auto transport = openTransport(arguments, terminal);
-  if (!transport) return transport.error();
-  const auto removed = removeShare(arguments, terminal, **transport);
+  const auto connection = openConnection(arguments, terminal);
+  if (!connection) return connection.error();
+  const auto removed = removeShare(arguments, terminal, connection->environment());
   if (!removed) return removed.error();
   if (!*removed) return complaintOf(removed->error());
   if (arguments.json) return terminal.result(Json(Json::Object{{"removed", true}}).dump());

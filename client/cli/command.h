@@ -12,7 +12,7 @@ namespace tigress::cli {
 /// One row of the command table; each command has a file of its name.
 struct Command {
   std::string_view name;
-  std::string_view operands;  ///< as the help shows them
+  std::string_view operands;  ///< as the help shows them; FILE in them stands for a file
   std::size_t fewestOperands;
   std::size_t mostOperands;
   std::vector<std::string_view> options;  ///< beside --help
@@ -23,6 +23,8 @@ struct Command {
 
 /// Every command, in the order the help shows them.
 const std::vector<Command>& commands();
+/// The row of that name; null if there is none.
+const Command* findCommand(std::string_view name);
 
 Done send(const Arguments& arguments, Terminal& terminal);
 Done receive(const Arguments& arguments, Terminal& terminal);
@@ -33,9 +35,5 @@ Done watch(const Arguments& arguments, Terminal& terminal);
 Done cancel(const Arguments& arguments, Terminal& terminal);
 Done sweep(const Arguments& arguments, Terminal& terminal);
 Done doctor(const Arguments& arguments, Terminal& terminal);
-
-/// The help for all commands, and for one.
-std::string helpText();
-std::string helpText(const Command& command);
 
 }  // namespace tigress::cli

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "tigress/failure.h"
 #include "tigress/result.h"
@@ -20,11 +22,22 @@ enum class ExitCode {
   refusedByPolicy = 8,
 };
 
+/// One row of the table of exit statuses.
+struct ExitStatus {
+  ExitCode code;
+  std::string_view name;     ///< for programs
+  std::string_view meaning;  ///< for the help
+};
+
+/// Every exit status, from 0 on without a gap.
+const std::vector<ExitStatus>& exitStatuses();
+
 /// Why a command ends without its result, and what its user may do about it.
 struct Complaint {
   ExitCode code;
   std::string message;
   std::string hint;
+  std::string_view name = {};  ///< for programs; empty: that of the exit status
 };
 
 /// What a command gives when it is done.
@@ -32,5 +45,7 @@ using Done = Result<void, Complaint>;
 
 Complaint usageComplaint(std::string message, std::string hint = "see tigress --help");
 Complaint complaintOf(const client::Failure& failure);
+/// The name of a failure, for programs.
+std::string_view nameOf(client::FailureCode code);
 
 }  // namespace tigress::cli

@@ -17,9 +17,9 @@ constexpr std::size_t kLargestAnswer = 16 * kMostInput;
 constexpr auto kCredentialsForm = "put on each line SERVER password USER SECRET, or SERVER token SECRET";
 
 /// The transports of libtigress, one around the other.
-class Connection final : public client::Transport {
+class Transports final : public client::Transport {
  public:
-  Connection(std::unique_ptr<client::HttpTransport> http, client::AllowList allowed,
+  Transports(std::unique_ptr<client::HttpTransport> http, client::AllowList allowed,
              client::CredentialSource credentials)
       : http_(std::move(http)),
         allowed_(*http_, std::move(allowed)),
@@ -94,8 +94,7 @@ std::optional<client::Credential> askFor(Terminal& terminal, const std::string& 
   return client::Credential{std::move(user), *std::move(password)};
 }
 
-Result<std::unique_ptr<client::Transport>, Complaint> openWith(const Arguments& arguments,
-                                                               client::CredentialSource credentials) {
+Result<Connection, Complaint> openWith(const Arguments& arguments, client::CredentialSource credentials) {
   client::HttpTransport::Options options;
   options.caFile = arguments.caFile.value_or(std::string());
   options.largestBody = kLargestAnswer;
@@ -103,14 +102,13 @@ Result<std::unique_ptr<client::Transport>, Complaint> openWith(const Arguments& 
   if (!http) return usageComplaint(http.error().detail, "give --ca-file the relay's certificate");
   auto allowed = readAllowList(arguments);
   if (!allowed) return allowed.error();
-  return std::unique_ptr<client::Transport>(
-      std::make_unique<Connection>(*std::move(http), *std::move(allowed), std::move(credentials)));
+  return Connection(
+      std::make_unique<Transports>(*std::move(http), *std::move(allowed), std::move(credentials)));
 }
 
 }  // namespace
 
-Result<std::unique_ptr<client::Transport>, Complaint> openTransport(const Arguments& arguments,
-                                                                    Terminal& terminal) {
+Result<Connection, Complaint> openConnection(const Arguments& arguments, Terminal& terminal) {
   auto credentials = readCredentials(arguments);
   if (!credentials) return credentials.error();
   return openWith(arguments, [&terminal, arguments, known = *std::move(credentials)](
@@ -121,7 +119,7 @@ Result<std::unique_ptr<client::Transport>, Complaint> openTransport(const Argume
   });
 }
 
-Result<std::unique_ptr<client::Transport>, Complaint> openAnonymousTransport(const Arguments& arguments) {
+Result<Connection, Complaint> openAnonymousConnection(const Arguments& arguments) {
   return openWith(arguments, [](const std::string&, const std::string&) { return std::nullopt; });
 }
 

@@ -6,19 +6,33 @@
 #include "client/cli/arguments.h"
 #include "client/cli/complaint.h"
 #include "client/cli/terminal.h"
+#include "tigress/environment.h"
 #include "tigress/share_url.h"
 #include "tigress/transport.h"
 
 namespace tigress::cli {
 
-/// How requests leave this machine: as --ca-file, --allow and --credentials say, or the environment
-/// (TIGRESS_ALLOW, TIGRESS_CREDENTIALS). A server that wants credentials where there are none for it makes
-/// the terminal ask for them.
-Result<std::unique_ptr<client::Transport>, Complaint> openTransport(const Arguments& arguments,
-                                                                    Terminal& terminal);
+/// How requests leave this machine, and what a session works with.
+class Connection {
+ public:
+  explicit Connection(std::unique_ptr<client::Transport> transport)
+      : transport_(std::move(transport)), environment_{*transport_} {}
+
+  /// For sessions that end before the connection.
+  const client::Environment& environment() const { return environment_; }
+
+ private:
+  std::unique_ptr<client::Transport> transport_;
+  client::Environment environment_;
+};
+
+/// A connection as --ca-file, --allow and --credentials say, or the environment (TIGRESS_ALLOW,
+/// TIGRESS_CREDENTIALS). A server that wants credentials where there are none for it makes the terminal ask
+/// for them.
+Result<Connection, Complaint> openConnection(const Arguments& arguments, Terminal& terminal);
 
 /// The same without credentials.
-Result<std::unique_ptr<client::Transport>, Complaint> openAnonymousTransport(const Arguments& arguments);
+Result<Connection, Complaint> openAnonymousConnection(const Arguments& arguments);
 
 /// A relay, or a folder of a WebDAV server; `what` is the name of the argument it stands in.
 Result<SharePlace, Complaint> readPlace(std::string_view text, std::string_view what);

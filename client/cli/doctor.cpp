@@ -57,12 +57,13 @@ Json describe(const std::vector<Finding>& findings) {
 Done doctor(const Arguments& arguments, Terminal& terminal) {
   const auto place = readFolder(arguments.operands.front());
   if (!place) return place.error();
-  const auto transport = openTransport(arguments, terminal);
-  if (!transport) return transport.error();
-  const auto anonymous = openAnonymousTransport(arguments);
+  const auto connection = openConnection(arguments, terminal);
+  if (!connection) return connection.error();
+  const auto anonymous = openAnonymousConnection(arguments);
   if (!anonymous) return anonymous.error();
   terminal.progress("examining the server");
-  const auto findings = client::examine({**transport}, **anonymous, *place);
+  const auto findings =
+      client::examine(connection->environment(), anonymous->environment().transport, *place);
   if (!findings) return complaintOf(findings.error());
   const auto told = terminal.result(arguments.json ? describe(*findings).dump() : tabulate(*findings));
   if (!told || client::isUsable(*findings)) return told;

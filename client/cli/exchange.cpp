@@ -122,15 +122,15 @@ class Conversation {
 };
 
 Result<client::Session, Complaint> begin(const Arguments& arguments, Terminal& terminal, LineInput& input,
-                                         client::Transport& transport) {
-  if (!arguments.operands.empty()) return takePart(arguments, input, transport);
+                                         const client::Environment& environment) {
+  if (!arguments.operands.empty()) return takePart(arguments, input, environment);
   const auto transfer = [&]() -> Result<Transfer, Complaint> {
-    if (StateFile(arguments).exists()) return goOn(arguments, terminal, transport);
+    if (StateFile(arguments).exists()) return goOn(arguments, terminal, environment);
     const auto line = input.next();
     if (!line) return usageComplaint("nothing to send came from stdin", "give one JSON object on a line");
     auto messages = readTurn(arguments, *line);
     if (!messages) return messages.error();
-    return offerShare(arguments, terminal, transport, *std::move(messages));
+    return offerShare(arguments, terminal, environment, *std::move(messages));
   };
   auto begun = transfer();
   if (!begun) return begun.error();
@@ -145,10 +145,10 @@ Result<client::Session, Complaint> begin(const Arguments& arguments, Terminal& t
 }  // namespace
 
 Done exchange(const Arguments& arguments, Terminal& terminal) {
-  const auto transport = openTransport(arguments, terminal);
-  if (!transport) return transport.error();
+  const auto connection = openConnection(arguments, terminal);
+  if (!connection) return connection.error();
   LineInput input(STDIN_FILENO);
-  auto session = begin(arguments, terminal, input, **transport);
+  auto session = begin(arguments, terminal, input, connection->environment());
   if (!session) return session.error();
   return Conversation(arguments, terminal, input, *session, arguments.operands.empty()).takeTurns();
 }

@@ -1,6 +1,8 @@
 #include "client/cli/kind.h"
 
+#include <algorithm>
 #include <array>
+#include <cassert>
 
 namespace tigress::cli {
 namespace {
@@ -18,11 +20,21 @@ constexpr std::array<Kind, 4> kKinds = {{
 
 }  // namespace
 
-std::optional<Kind> kindOf(std::string_view name) {
+std::vector<std::string_view> kindWords() {
+  std::vector<std::string_view> words;
+  for (const Kind& kind : kKinds) words.push_back(kind.name);
   for (const Kind& kind : kKinds) {
-    if (name == kind.name || (!name.empty() && name == kind.letter)) return kind;
+    if (!kind.letter.empty()) words.push_back(kind.letter);
   }
-  return std::nullopt;
+  return words;
+}
+
+const Kind& kindOf(std::string_view word) {
+  const auto* const kind = std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& known) {
+    return word == known.name || (!word.empty() && word == known.letter);
+  });
+  assert(kind != kKinds.end());
+  return *kind;
 }
 
 std::string_view nameOf(Vertical vertical) {

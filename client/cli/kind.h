@@ -1,7 +1,7 @@
 #pragma once
 
-#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "tigress/share_url.h"
 
@@ -16,9 +16,10 @@ struct Kind {
   std::string_view description;
 };
 
-/// The kind of that name or letter; nothing if there is none. A hotel key is general access by its link
-/// and a hotel key by its words.
-std::optional<Kind> kindOf(std::string_view name);
+/// Every name and every letter, the names first.
+std::vector<std::string_view> kindWords();
+/// The kind of one of those words. A hotel key is general access by its link and a hotel key by its words.
+const Kind& kindOf(std::string_view word);
 /// The name of a link's vertical.
 std::string_view nameOf(Vertical vertical);
 

@@ -3,7 +3,9 @@
 #include <exception>
 
 #include "client/cli/command.h"
+#include "client/cli/help.h"
 #include "client/cli/interruption.h"
+#include "client/cli/suggestion.h"
 #include "tigress/version.h"
 
 namespace tigress::cli {
@@ -11,21 +13,24 @@ namespace {
 
 // What a person should know who ends a transfer that may go on.
 std::string farewellOf(const Arguments& arguments) {
-  const auto& given = arguments.given;
   const bool looks = arguments.command == "watch" || arguments.command == "status";
-  const bool keeps = !looks && std::find(given.begin(), given.end(), "--state") != given.end();
-  return keeps ? "interrupted; the same --state goes on from here" : "";
+  return arguments.state && !looks ? "interrupted; the same --state goes on from here" : "";
+}
+
+Complaint unknownCommand(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Command& command : commands()) names.push_back(command.name);
+  return usageComplaint("there is no command " + quoted(name), suggestion(name, names, "see tigress --help"));
 }
 
 Done runCommand(const Arguments& arguments, Terminal& terminal) {
   if (arguments.version) return terminal.result(std::string("tigress ") + kVersion);
   if (arguments.command.empty()) {
-    return arguments.help ? terminal.result(helpText()) : usageComplaint("no command was given");
+    if (!arguments.help) return usageComplaint("no command was given");
+    return terminal.result(arguments.json ? helpJson().dump() : helpText());
   }
-  const auto& table = commands();
-  const auto command = std::find_if(table.begin(), table.end(),
-                                    [&](const Command& row) { return row.name == arguments.command; });
-  if (command == table.end()) return usageComplaint("there is no such command");
+  const Command* command = findCommand(arguments.command);
+  if (!command) return unknownCommand(arguments.command);
   if (arguments.help) return terminal.result(helpText(*command));
 
   const std::string hint = "see tigress " + std::string(command->name) + " --help";
@@ -46,8 +51,9 @@ Done runCommand(const Arguments& arguments, Terminal& terminal) {
 ExitCode runProgram(const std::vector<std::string>& words) {
   Terminal terminal;
   try {
-    const auto arguments = parseArguments(words);
-    const Done done = arguments ? runCommand(*arguments, terminal) : Done(arguments.error());
+    Arguments arguments;
+    const Done understood = parseArguments(words, arguments);
+    const Done done = understood ? runCommand(arguments, terminal) : understood;
     if (done) return ExitCode::ok;
     terminal.complain(done.error());
     return done.error().code;

@@ -34,17 +34,18 @@ Result<std::string, Complaint> readCreateToken(const Arguments& arguments) {
 
 // `resumed`: an earlier attempt may have made the share already.
 Result<Transfer, Complaint> finish(const Arguments& arguments, Terminal& terminal,
-                                   client::Transport& transport, client::Creation creation, bool resumed) {
+                                   const client::Environment& environment, client::Creation creation,
+                                   bool resumed) {
   const StateFile file(arguments);
   auto token = readCreateToken(arguments);
   if (!token) {
     if (!resumed) file.forget();
     return token.error();
   }
-  client::Environment environment{transport};
-  environment.createToken = *std::move(token);
+  client::Environment making = environment;
+  making.createToken = *std::move(token);
   terminal.progress("creating the share");
-  auto sender = client::Sender::create(std::move(environment), std::move(creation));
+  auto sender = client::Sender::create(std::move(making), std::move(creation));
   if (!sender) {
     const client::FailureCode code = sender.error().code;
     Complaint complaint = complaintOf(sender.error());
@@ -86,18 +87,17 @@ std::optional<TimePoint> parseExpiry(std::string_view text, TimePoint now) {
 }
 
 Result<Transfer, Complaint> offerShare(const Arguments& arguments, Terminal& terminal,
-                                       client::Transport& transport,
+                                       const client::Environment& environment,
                                        std::vector<client::ProvisioningInformation> messages) {
   const auto place = readPlace(arguments.relay.value_or(std::string(kDefaultRelay)), "--relay");
   if (!place) return place.error();
-  const auto kind = kindOf(arguments.vertical.value_or("general"));
-  if (!kind) return usageComplaint("--vertical: there is no such kind", "give car, home, hotel or general");
+  const Kind& kind = kindOf(arguments.vertical.value_or("general"));
 
-  client::Offer offer{std::move(messages.front()), {}, kind->vertical, std::nullopt};
+  client::Offer offer{std::move(messages.front()), {}, kind.vertical, std::nullopt};
   offer.following.assign(std::make_move_iterator(messages.begin() + 1),
                          std::make_move_iterator(messages.end()));
-  offer.display.title = arguments.title.value_or(std::string(kind->title));
-  offer.display.description = arguments.description.value_or(std::string(kind->description));
+  offer.display.title = arguments.title.value_or(std::string(kind.title));
+  offer.display.description = arguments.description.value_or(std::string(kind.description));
   offer.open = arguments.open;
   if (arguments.expires) {
     offer.expires = parseExpiry(*arguments.expires, systemNow());
@@ -111,17 +111,17 @@ Result<Transfer, Complaint> offerShare(const Arguments& arguments, Terminal& ter
         "this server is no relay and keeps nobody out: who has the link's address and may use the "
         "folder can take, replace or remove the share (--open says that you know)");
   }
-  client::Creation creation({transport}, *place, offer);
+  client::Creation creation(environment, *place, offer);
   if (const auto kept = StateFile(arguments).keep(creation); !kept) return kept.error();
-  return finish(arguments, terminal, transport, std::move(creation), false);
+  return finish(arguments, terminal, environment, std::move(creation), false);
 }
 
 Result<Transfer, Complaint> goOn(const Arguments& arguments, Terminal& terminal,
-                                 client::Transport& transport) {
-  auto kept = StateFile(arguments).load(transport);
+                                 const client::Environment& environment) {
+  auto kept = StateFile(arguments).load(environment);
   if (!kept) return kept.error();
   if (auto* transfer = std::get_if<Transfer>(&*kept)) return std::move(*transfer);
-  return finish(arguments, terminal, transport, std::get<client::Creation>(*std::move(kept)), true);
+  return finish(arguments, terminal, environment, std::get<client::Creation>(*std::move(kept)), true);
 }
 
 Done handOutLink(const Arguments& arguments, Terminal& terminal, client::Session& session) {

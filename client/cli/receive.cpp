@@ -36,9 +36,9 @@ Result<std::string, client::Failure> readTurn(client::Session& session, Terminal
 Done receive(const Arguments& arguments, Terminal& terminal) {
   LineInput input(STDIN_FILENO);
   const StateFile file(arguments);
-  const auto transport = openTransport(arguments, terminal);
-  if (!transport) return transport.error();
-  auto session = takePart(arguments, input, **transport);
+  const auto connection = openConnection(arguments, terminal);
+  if (!connection) return connection.error();
+  auto session = takePart(arguments, input, connection->environment());
   if (!session) return session.error();
   if (session->pending()) {
     return usageComplaint("--state: the file holds a message that is still to be sent",

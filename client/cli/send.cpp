@@ -8,9 +8,9 @@ namespace tigress::cli {
 namespace {
 
 Result<Transfer, Complaint> makeShare(const Arguments& arguments, Terminal& terminal,
-                                      client::Transport& transport) {
+                                      const client::Environment& environment) {
   if (StateFile(arguments).exists()) {
-    if (arguments.operands.empty()) return goOn(arguments, terminal, transport);
+    if (arguments.operands.empty()) return goOn(arguments, terminal, environment);
     return usageComplaint("the file of --state holds a transfer already",
                           "give a file that is not there yet; or nothing to send, if it was cut off");
   }
@@ -22,15 +22,15 @@ Result<Transfer, Complaint> makeShare(const Arguments& arguments, Terminal& term
   if (!text) return text.error();
   auto information = readInformation(arguments, *text);
   if (!information) return information.error();
-  return offerShare(arguments, terminal, transport, {*std::move(information)});
+  return offerShare(arguments, terminal, environment, {*std::move(information)});
 }
 
 }  // namespace
 
 Done send(const Arguments& arguments, Terminal& terminal) {
-  const auto transport = openTransport(arguments, terminal);
-  if (!transport) return transport.error();
-  auto transfer = makeShare(arguments, terminal, **transport);
+  const auto connection = openConnection(arguments, terminal);
+  if (!connection) return connection.error();
+  auto transfer = makeShare(arguments, terminal, connection->environment());
   if (!transfer) return transfer.error();
   if (!transfer->linkDue) {
     return usageComplaint("the link of this transfer was handed out already", "see tigress status --help");

@@ -53,10 +53,10 @@ Done show(const Arguments& arguments, Terminal& terminal) {
   LineInput input(STDIN_FILENO);
   const auto url = readShareUrl(arguments, input);
   if (!url) return url.error();
-  const auto transport = openTransport(arguments, terminal);
-  if (!transport) return transport.error();
+  const auto connection = openConnection(arguments, terminal);
+  if (!connection) return connection.error();
 
-  const auto share = client::RemoteShare::at({**transport}, *url);
+  const auto share = client::RemoteShare::at(connection->environment(), *url);
   const auto stored = share->fetch();
   if (!stored && stored.error().code == client::FailureCode::takenByAnotherDevice) {
     // Its content is for its two devices, its preview for everybody.

@@ -18,13 +18,13 @@ bool StateFile::exists() const {
   return path_ && access(path_->c_str(), F_OK) == 0;
 }
 
-Result<Kept, Complaint> StateFile::load(client::Transport& transport) const {
+Result<Kept, Complaint> StateFile::load(const client::Environment& environment) const {
   const auto text = readInput(*path_, kMostBytes);
   if (!text) return text.error();
   const auto state = Json::parse(*text, client::Session::kStateDepth);
   if (state) {
     if (auto creation = client::Creation::restore(*state)) return Kept(*std::move(creation));
-    if (auto session = client::Session::restore({transport}, *state)) {
+    if (auto session = client::Session::restore(environment, *state)) {
       return Kept(Transfer{*std::move(session), state->find(kLinkDue) != nullptr});
     }
   }
@@ -32,8 +32,8 @@ Result<Kept, Complaint> StateFile::load(client::Transport& transport) const {
                         "give a file that tigress wrote, or a new one");
 }
 
-Result<client::Session, Complaint> StateFile::loadSession(client::Transport& transport) const {
-  auto kept = load(transport);
+Result<client::Session, Complaint> StateFile::loadSession(const client::Environment& environment) const {
+  auto kept = load(environment);
   if (!kept) return kept.error();
   if (auto* transfer = std::get_if<Transfer>(&*kept)) return std::move(transfer->session);
   return usageComplaint("--state: the share in the file was not made to the end",
@@ -56,10 +56,10 @@ void StateFile::forget() const {
 }
 
 Result<client::Session, Complaint> takePart(const Arguments& arguments, LineInput& input,
-                                            client::Transport& transport) {
+                                            const client::Environment& environment) {
   const StateFile file(arguments);
   if (file.exists()) {
-    if (arguments.operands.empty()) return file.loadSession(transport);
+    if (arguments.operands.empty()) return file.loadSession(environment);
     return usageComplaint("the file of --state holds a transfer already",
                           "leave the link out to go on with it, or give another file");
   }
@@ -68,7 +68,7 @@ Result<client::Session, Complaint> takePart(const Arguments& arguments, LineInpu
   }
   auto link = readLink(arguments, input);
   if (!link) return link.error();
-  client::Session session = client::Receiver({transport}, *std::move(link));
+  client::Session session = client::Receiver(environment, *std::move(link));
   if (const auto kept = file.keep(session); !kept) return kept.error();
   return session;
 }

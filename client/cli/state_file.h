@@ -29,9 +29,9 @@ class StateFile {
   /// Whether there is such a file.
   bool exists() const;
 
-  Result<Kept, Complaint> load(client::Transport& transport) const;
+  Result<Kept, Complaint> load(const client::Environment& environment) const;
   /// The same, for commands that make no share: complains if there is none yet.
-  Result<client::Session, Complaint> loadSession(client::Transport& transport) const;
+  Result<client::Session, Complaint> loadSession(const client::Environment& environment) const;
 
   /// Keeps it as it is now, on disk when this returns.
   Done keep(const client::Creation& creation) const;
@@ -47,6 +47,6 @@ class StateFile {
 /// This machine's end of a transfer: the one in the file of --state if there is one, else that of a receiver
 /// of the link in the arguments, which is kept at once.
 Result<client::Session, Complaint> takePart(const Arguments& arguments, LineInput& input,
-                                            client::Transport& transport);
+                                            const client::Environment& environment);
 
 }  // namespace tigress::cli

@@ -17,12 +17,12 @@ Done status(const Arguments& arguments, Terminal& terminal) {
   if (file.wanted() != arguments.operands.empty()) {
     return usageComplaint("expected either a link or --state FILE", "see tigress status --help");
   }
-  const auto transport = openTransport(arguments, terminal);
-  if (!transport) return transport.error();
+  const auto connection = openConnection(arguments, terminal);
+  if (!connection) return connection.error();
   Json::Object object;
   Status status = std::optional<client::ShareStatus>();
   if (file.wanted()) {
-    auto session = file.loadSession(**transport);
+    auto session = file.loadSession(connection->environment());
     if (!session) return session.error();
     status = session->status();
     const bool receives = session->role() == client::Channel::Role::receiver;
@@ -31,7 +31,7 @@ Done status(const Arguments& arguments, Terminal& terminal) {
     LineInput input(STDIN_FILENO);
     const auto url = readShareUrl(arguments, input);
     if (!url) return url.error();
-    status = client::RemoteShare::at({**transport}, *url)->status();
+    status = client::RemoteShare::at(connection->environment(), *url)->status();
   }
   if (!status) return complaintOf(status.error());
   const std::string word((*status)->state ? nameOf(*(*status)->state) : "open");

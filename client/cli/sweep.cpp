@@ -21,10 +21,10 @@ std::string describe(const client::Swept& swept, bool dryRun) {
 Done sweep(const Arguments& arguments, Terminal& terminal) {
   const auto place = readFolder(arguments.operands.front());
   if (!place) return place.error();
-  const auto transport = openTransport(arguments, terminal);
-  if (!transport) return transport.error();
+  const auto connection = openConnection(arguments, terminal);
+  if (!connection) return connection.error();
   terminal.progress("looking for expired shares");
-  const auto swept = client::sweep({**transport}, *place, !arguments.dryRun);
+  const auto swept = client::sweep(connection->environment(), *place, !arguments.dryRun);
   if (!swept) return complaintOf(swept.error());
   const Json object = Json::Object{{"shares", swept->shares},
                                    {"expired", swept->expired},

@@ -13,20 +13,20 @@ namespace {
 // Longer than any share lives: watching ends when the share does.
 constexpr std::chrono::hours kUntilItIsGone{24 * 7};
 
-Result<client::Watch, Complaint> watchOf(const Arguments& arguments, client::Transport& transport) {
+Result<client::Watch, Complaint> watchOf(const Arguments& arguments, const client::Environment& environment) {
   const StateFile file(arguments);
   if (file.wanted() != arguments.operands.empty()) {
     return usageComplaint("expected either a link or --state FILE", "see tigress watch --help");
   }
   if (file.wanted()) {
-    const auto session = file.loadSession(transport);
+    const auto session = file.loadSession(environment);
     if (!session) return session.error();
     return session->watch();
   }
   LineInput input(STDIN_FILENO);
   auto url = readShareUrl(arguments, input);
   if (!url) return url.error();
-  return client::Watch({transport}, *std::move(url));
+  return client::Watch(environment, *std::move(url));
 }
 
 std::string describe(client::ShareEvent event, const std::optional<TimePoint>& expires) {
@@ -38,9 +38,9 @@ std::string describe(client::ShareEvent event, const std::optional<TimePoint>& e
 }  // namespace
 
 Done watch(const Arguments& arguments, Terminal& terminal) {
-  const auto transport = openTransport(arguments, terminal);
-  if (!transport) return transport.error();
-  auto watch = watchOf(arguments, **transport);
+  const auto connection = openConnection(arguments, terminal);
+  if (!connection) return connection.error();
+  auto watch = watchOf(arguments, connection->environment());
   if (!watch) return watch.error();
   std::chrono::seconds patience{0};  // for the first answer; what is there now is told at once
   for (;;) {
