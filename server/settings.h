@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/setting_lines.h"
 #include "server/admission/admission.h"
 #include "server/front/front.h"
 #include "server/log.h"
@@ -48,15 +49,6 @@ struct Settings {
   std::string androidAppLinksFile;
 };
 
-/// One `key = value`, and where it stands, for error messages: "relay.properties:12" or "-D".
-struct SettingLine {
-  std::string where;
-  std::string key;
-  std::string value;
-};
-
-/// The lines of a properties file: `key = value`; `#` begins a comment line.
-Result<std::vector<SettingLine>> readSettingLines(std::string_view text, const std::string& fileName);
 /// `key=value` of the command line.
 Result<SettingLine> readSettingDefinition(std::string_view text);
 
