@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,24 +29,41 @@ struct Arguments {
   std::optional<std::string> createTokenFile;
   std::optional<std::string> credentials;
   std::optional<std::string> allow;
+  std::optional<std::string> keyFile;
+  std::optional<std::string> qrPng;
+  std::optional<std::string> events;
+  std::optional<std::string> color;
   bool open = false;
   bool qr = false;
+  bool split = false;
+  bool history = false;
+  bool noHistory = false;
   bool json = false;
   bool keep = false;
   bool dryRun = false;
   bool help = false;
   bool version = false;
 
-  std::vector<std::string_view> given;  ///< names of the options, in the table's spelling
+  std::vector<std::string_view> given;              ///< names of the options, in the table's spelling
+  std::map<std::string_view, std::string> origins;  ///< where the value of an option came from, if it has one
+};
+
+/// What stands for an option in the environment.
+struct Variable {
+  std::string_view name;        ///< empty: nothing does
+  bool isContent = false;       ///< it holds what is in the option's file, so that no file is needed
+  std::string_view means = {};  ///< the option's value if the variable is set at all; empty: its text
 };
 
 /// One row of the option table.
 struct Option {
   std::string_view name;     ///< with its dashes
-  std::string_view value;    ///< what stands for its value in the help, FILE for a file; empty for a switch
+  std::string_view value;    ///< what stands for its value in the help, FILE for a file; empty: a switch
   std::string_view meaning;  ///< for the help
   std::variant<bool Arguments::*, std::optional<std::string> Arguments::*> target;
   std::vector<std::string_view> words = {};  ///< what the value may be, if only a few words may
+  Variable variable = {};
+  bool isSetting = false;  ///< it may also stand in the configuration file, without its dashes
 };
 
 /// Every option there is, in the order the help shows them.

@@ -54,7 +54,7 @@ Done cancel(const Arguments& arguments, Terminal& terminal) {
   const auto removed = removeShare(arguments, terminal, connection->environment());
   if (!removed) return removed.error();
   if (!*removed) return complaintOf(removed->error());
-  if (arguments.json) return terminal.result(Json(Json::Object{{"removed", true}}).dump());
+  if (terminal.speaksJson()) return terminal.tell({{}, Json::Object{{"removed", true}}, "removed"});
   terminal.note("The share is gone.");
   return {};
 }

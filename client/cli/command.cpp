@@ -7,11 +7,12 @@ namespace {
 
 using Names = std::vector<std::string_view>;
 
-// What commands have in common: those that make shares, those that talk to a server, and those that may go
-// on later.
-const Names kMaking = {"--relay", "--vertical",          "--title", "--description", "--expires",
-                       "--open",  "--create-token-file", "--qr"};
-const Names kTalking = {"--json", "--ca-file", "--allow", "--credentials"};
+// What commands have in common: how they tell, those that talk to a server, and those that make shares.
+const Names kTelling = {"--json", "--events", "--color"};
+const Names kTalking = {"--json", "--events", "--color", "--ca-file", "--allow", "--credentials"};
+const Names kMaking = {"--relay",   "--vertical",          "--title", "--description", "--expires",
+                       "--open",    "--create-token-file", "--qr",    "--qr-png",      "--split",
+                       "--history", "--no-history"};
 
 Names operator+(Names names, const Names& more) {
   names.insert(names.end(), more.begin(), more.end());
@@ -32,17 +33,20 @@ const std::vector<Command>& commands() {
        "A relay may want a token of who makes shares: in FILE, or in the environment as "
        "TIGRESS_CREATE_TOKEN.\n"
        "On a WebDAV server that is no relay the share is open, and lies there until somebody removes it: "
-       "see tigress doctor and tigress sweep.",
+       "see tigress doctor and tigress sweep.\n"
+       "With --split the link and its key are two lines, to go two ways.",
        send},
-      {"receive", "[LINK|-]", 0, 1, Names{"--keep", "--state", "-o"} + kTalking,
+      {"receive", "[LINK|-]", 0, 1, Names{"--key-file", "--keep", "--state", "-o"} + kTalking,
        "open a share, print what it holds, and remove it from the relay",
        "Of several messages in a row each is printed, in order.\n"
        "The share is removed only after the result has been written. With --keep it stays: with --state for "
        "this machine, which then takes part in the transfer, else for the next one that has the link.\n"
        "If FILE of --state holds a transfer, it goes on: no link is needed, and the next message is waited "
-       "for until the share ends.",
+       "for until the share ends.\n"
+       "A key that came apart from its link is read from --key-file, from the next line of stdin if that "
+       "is -, from the environment as TIGRESS_KEY, or asked for.",
        receive},
-      {"exchange", "[LINK|-]", 0, 1, Names{"--keep", "--state"} + kMaking + kTalking,
+      {"exchange", "[LINK|-]", 0, 1, Names{"--key-file", "--keep", "--state"} + kMaking + kTalking,
        "talk with the other device in turns, one turn on a line",
        "Without a link it creates a share of the first line of stdin and prints the link, then takes turns: "
        "each message of the other device is a line on stdout, each line on stdin is the turn that answers. "
@@ -67,11 +71,12 @@ const std::vector<Command>& commands() {
        "The first line is how it stands: waiting, claimed or open. Then, as they happen, claimed, changed "
        "(a device has written) and how it ended: completed, cancelled, expired, or removed where the relay "
        "does not say by whom. Only the two devices, by the FILE of their --state, see every event; the link "
-       "may lack the part behind the #. With --json each line is an object with event, time and expires.\n"
+       "may lack the part behind the #. With --json or --events each line is an object with event, time and "
+       "expires.\n"
        "Changes nothing on the relay and may run beside an exchange with the same FILE. "
        "The exit status is 0 if it was completed or removed, 3 if it was cancelled or expired.",
        watch},
-      {"cancel", "[LINK|-]", 0, 1, Names{"--state"} + kTalking, "remove a share from its relay",
+      {"cancel", "[LINK|-]", 0, 1, Names{"--key-file", "--state"} + kTalking, "remove a share from its relay",
        "Either device may, by the FILE of its --state. Whoever has the link may as long as nobody claimed "
        "the share, and at any time if it is open; for an open share the part behind the # may lack.",
        cancel},
@@ -86,6 +91,23 @@ const std::vector<Command>& commands() {
        "Makes a share of nothing, tries what transfers need, and removes it again. The exit status is 0 if "
        "all that is needed is there, and 8 if not.",
        doctor},
+      {"history",
+       "[clear]",
+       0,
+       1,
+       kTelling,
+       "list what was sent with --history, or empty the list",
+       "A line for each share: when it was sent, its link without the key, and its title. The list is kept "
+       "for those only who ask for it, by --history or by history = on in the configuration, and no key "
+       "ever stands in it.",
+       history,
+       {"clear"}},
+      {"config", "", 0, 0, Names{"--relay", "--create-token-file", "--history", "--no-history"} + kTalking,
+       "print the settings as they hold, and where each comes from",
+       "What stands on the command line comes first, then the environment, then the file config in the "
+       "folder tigress of $XDG_CONFIG_HOME or ~/.config: lines of the form key = value, where the keys are "
+       "those printed here. What is printed may stand in that file.",
+       config},
   };
   return table;
 }

@@ -19,6 +19,7 @@ struct Command {
   std::string_view summary;
   std::string_view story;  ///< what else a user must know
   Done (*run)(const Arguments& arguments, Terminal& terminal);
+  std::vector<std::string_view> operandWords = {};  ///< what the operand may be, if only a few words may
 };
 
 /// Every command, in the order the help shows them.
@@ -35,5 +36,7 @@ Done watch(const Arguments& arguments, Terminal& terminal);
 Done cancel(const Arguments& arguments, Terminal& terminal);
 Done sweep(const Arguments& arguments, Terminal& terminal);
 Done doctor(const Arguments& arguments, Terminal& terminal);
+Done history(const Arguments& arguments, Terminal& terminal);
+Done config(const Arguments& arguments, Terminal& terminal);
 
 }  // namespace tigress::cli

@@ -1,5 +1,7 @@
 #include "client/cli/complaint.h"
 
+#include <algorithm>
+
 namespace tigress::cli {
 namespace {
 
@@ -94,6 +96,17 @@ Complaint complaintOf(const client::Failure& failure) {
   std::string hint(row.hint);
   if (failure.retryAfter) hint = "try again in " + std::to_string(failure.retryAfter->count()) + " seconds";
   return {row.exit, failure.detail, std::move(hint), row.name};
+}
+
+std::vector<std::string_view> errorCodes() {
+  std::vector<std::string_view> names;
+  for (const ExitStatus& status : exitStatuses()) {
+    if (status.code != ExitCode::ok) names.push_back(status.name);
+  }
+  for (const Row& row : kRows) {
+    if (std::find(names.begin(), names.end(), row.name) == names.end()) names.push_back(row.name);
+  }
+  return names;
 }
 
 std::string_view nameOf(FailureCode code) {

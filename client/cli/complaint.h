@@ -45,6 +45,8 @@ using Done = Result<void, Complaint>;
 
 Complaint usageComplaint(std::string message, std::string hint = "see tigress --help");
 Complaint complaintOf(const client::Failure& failure);
+/// Every name that a complaint may have for programs, without repetition.
+std::vector<std::string_view> errorCodes();
 /// The name of a failure, for programs.
 std::string_view nameOf(client::FailureCode code);
 

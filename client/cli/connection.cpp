@@ -1,7 +1,5 @@
 #include "client/cli/connection.h"
 
-#include <sys/stat.h>
-
 #include <cstdlib>
 
 #include "client/cli/input.h"
@@ -41,28 +39,17 @@ std::string fromEnvironment(const char* name) {
 }
 
 Result<client::AllowList, Complaint> readAllowList(const Arguments& arguments) {
-  const std::string text = arguments.allow.value_or(fromEnvironment("TIGRESS_ALLOW"));
-  if (!arguments.allow && text.empty()) return client::AllowList();
-  auto list = client::AllowList::parse(text);
+  if (!arguments.allow) return client::AllowList();
+  auto list = client::AllowList::parse(*arguments.allow);
   if (list) return *std::move(list);
-  return usageComplaint(
-      std::string(arguments.allow ? "--allow" : "TIGRESS_ALLOW") + ": " + list.error().detail,
-      "give relay.example, relay.example:8443 or *.relay.example, separated by commas");
-}
-
-bool othersMayRead(const std::string& path) {
-  struct stat status {};
-  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 077U) != 0;
+  return usageComplaint(arguments.origins.at("--allow") + ": " + list.error().detail,
+                        "give relay.example, relay.example:8443 or *.relay.example, separated by commas");
 }
 
 Result<client::Credentials, Complaint> readCredentials(const Arguments& arguments) {
   std::string text = fromEnvironment("TIGRESS_CREDENTIALS");
   if (arguments.credentials) {
-    if (othersMayRead(*arguments.credentials)) {
-      return usageComplaint("--credentials: others on this machine may read the file",
-                            "make it yours alone: chmod 600 FILE");
-    }
-    auto read = readInput(*arguments.credentials);
+    auto read = readSecretFile(*arguments.credentials, "--credentials");
     if (!read) return read.error();
     text = *std::move(read);
   }
@@ -94,7 +81,8 @@ std::optional<client::Credential> askFor(Terminal& terminal, const std::string& 
   return client::Credential{std::move(user), *std::move(password)};
 }
 
-Result<Connection, Complaint> openWith(const Arguments& arguments, client::CredentialSource credentials) {
+Result<Connection, Complaint> openWith(const Arguments& arguments, Terminal& terminal,
+                                       client::CredentialSource credentials) {
   client::HttpTransport::Options options;
   options.caFile = arguments.caFile.value_or(std::string());
   options.largestBody = kLargestAnswer;
@@ -103,7 +91,8 @@ Result<Connection, Complaint> openWith(const Arguments& arguments, client::Crede
   auto allowed = readAllowList(arguments);
   if (!allowed) return allowed.error();
   return Connection(
-      std::make_unique<Transports>(*std::move(http), *std::move(allowed), std::move(credentials)));
+      std::make_unique<Transports>(*std::move(http), *std::move(allowed), std::move(credentials)),
+      [&terminal](const client::Progress& step) { terminal.event(step); });
 }
 
 }  // namespace
@@ -111,25 +100,25 @@ Result<Connection, Complaint> openWith(const Arguments& arguments, client::Crede
 Result<Connection, Complaint> openConnection(const Arguments& arguments, Terminal& terminal) {
   auto credentials = readCredentials(arguments);
   if (!credentials) return credentials.error();
-  return openWith(arguments, [&terminal, arguments, known = *std::move(credentials)](
-                                 const std::string& origin, const std::string& realm) {
-    const std::string user = userFor(arguments, origin);
-    auto found = known.find(origin, user);
-    return found ? found : askFor(terminal, origin, realm, user);
-  });
+  return openWith(arguments, terminal,
+                  [&terminal, arguments, known = *std::move(credentials)](const std::string& origin,
+                                                                          const std::string& realm) {
+                    const std::string user = userFor(arguments, origin);
+                    auto found = known.find(origin, user);
+                    return found ? found : askFor(terminal, origin, realm, user);
+                  });
 }
 
-Result<Connection, Complaint> openAnonymousConnection(const Arguments& arguments) {
-  return openWith(arguments, [](const std::string&, const std::string&) { return std::nullopt; });
+Result<Connection, Complaint> openAnonymousConnection(const Arguments& arguments, Terminal& terminal) {
+  return openWith(arguments, terminal, [](const std::string&, const std::string&) { return std::nullopt; });
 }
 
 Result<SharePlace, Complaint> readPlace(std::string_view text, std::string_view what) {
   auto place = parsePlace(text);
   if (place) return *std::move(place);
-  return usageComplaint(
-      std::string(what) + ": " + place.error().detail,
-      "give https://relay.example, or dav+https://USER@dav.example/folder/; a password goes "
-      "into --credentials FILE");
+  return usageComplaint(std::string(what) + ": " + place.error().detail,
+                        "give https://relay.example, or dav+https://USER@dav.example/folder/; a password "
+                        "goes into --credentials FILE");
 }
 
 Result<SharePlace, Complaint> readFolder(std::string_view text) {

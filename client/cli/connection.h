@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -15,10 +16,13 @@ namespace tigress::cli {
 /// How requests leave this machine, and what a session works with.
 class Connection {
  public:
-  explicit Connection(std::unique_ptr<client::Transport> transport)
-      : transport_(std::move(transport)), environment_{*transport_} {}
+  Connection(std::unique_ptr<client::Transport> transport,
+             std::function<void(const client::Progress&)> progress)
+      : transport_(std::move(transport)), environment_{*transport_} {
+    environment_.progress = std::move(progress);
+  }
 
-  /// For sessions that end before the connection.
+  /// For sessions that end before the connection. What they do is told to the terminal.
   const client::Environment& environment() const { return environment_; }
 
  private:
@@ -32,7 +36,7 @@ class Connection {
 Result<Connection, Complaint> openConnection(const Arguments& arguments, Terminal& terminal);
 
 /// The same without credentials.
-Result<Connection, Complaint> openAnonymousConnection(const Arguments& arguments);
+Result<Connection, Complaint> openAnonymousConnection(const Arguments& arguments, Terminal& terminal);
 
 /// A relay, or a folder of a WebDAV server; `what` is the name of the argument it stands in.
 Result<SharePlace, Complaint> readPlace(std::string_view text, std::string_view what);

@@ -24,9 +24,18 @@ bool writeAll(int file, std::string_view bytes) {
 
 }  // namespace
 
-Done deliver(const Arguments& arguments, Terminal& terminal, std::string_view result) {
-  if (!arguments.output) return terminal.result(result);
-  return writeFile(*arguments.output, std::string(result) + "\n", "-o");
+Done deliver(const Arguments& arguments, Terminal& terminal, const std::vector<Report>& reports) {
+  std::string text;
+  for (const Report& report : reports) {
+    if (!arguments.output) {
+      if (auto told = terminal.tell(report); !told) return told;
+    }
+    text += (arguments.json ? report.json.dump() : report.text) + "\n";
+  }
+  if (!arguments.output) return {};
+  if (auto written = writeFile(*arguments.output, text, "-o"); !written) return written;
+  for (const Report& report : reports) terminal.event(report.event);
+  return {};
 }
 
 Done writeFile(const std::string& path, std::string_view bytes, std::string_view option) {

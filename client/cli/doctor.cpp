@@ -59,13 +59,13 @@ Done doctor(const Arguments& arguments, Terminal& terminal) {
   if (!place) return place.error();
   const auto connection = openConnection(arguments, terminal);
   if (!connection) return connection.error();
-  const auto anonymous = openAnonymousConnection(arguments);
+  const auto anonymous = openAnonymousConnection(arguments, terminal);
   if (!anonymous) return anonymous.error();
   terminal.progress("examining the server");
   const auto findings =
       client::examine(connection->environment(), anonymous->environment().transport, *place);
   if (!findings) return complaintOf(findings.error());
-  const auto told = terminal.result(arguments.json ? describe(*findings).dump() : tabulate(*findings));
+  const auto told = terminal.tell({tabulate(*findings), describe(*findings)});
   if (!told || client::isUsable(*findings)) return told;
   return Complaint{ExitCode::refusedByPolicy, "this folder cannot hold shares",
                    "give another folder, or use a relay"};

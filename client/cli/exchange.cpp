@@ -52,7 +52,11 @@ class Conversation {
   // The other device's turn, to its last message.
   TurnTaken listen() {
     do {
-      terminal_.await("waiting for the other device", session_.expires());
+      if (session_.begun()) {
+        terminal_.awaitOther(session_.expires());
+      } else {
+        terminal_.progress("opening the share");
+      }
       const auto information = session_.receive(kUntilItIsGone);
       if (!information) return ending(information.error());
       met_ = true;
@@ -61,8 +65,10 @@ class Conversation {
     return Turn::taken;
   }
 
+  Done tell(const Json& message) { return terminal_.tell({message.dump(), message, "received"}); }
+
   Done show(const client::ProvisioningInformation& information) {
-    if (auto printed = terminal_.result(information.toJson().dump()); !printed) return printed;
+    if (auto printed = tell(information.toJson()); !printed) return printed;
     // Kept after it is printed: what a crash leaves in doubt is printed twice rather than never.
     return file_.keep(session_);
   }
@@ -84,7 +90,10 @@ class Conversation {
       if (auto kept = file_.keep(session_); !kept) return kept;
       const auto sent = session_.resend(kSendingTime);
       if (auto kept = file_.keep(session_); !kept) return kept;
-      if (sent) continue;
+      if (sent) {
+        terminal_.event("sent");
+        continue;
+      }
       if (sent.error().code != client::FailureCode::overtaken) return complaintOf(sent.error());
       do {
         const auto information = session_.receive();
@@ -100,7 +109,10 @@ class Conversation {
     const bool expired = session_.expires() && systemNow() >= *session_.expires();
     if (failure.code != client::FailureCode::notFoundOrExpired || !met_ || expired)
       return complaintOf(failure);
-    if (!input_.hasMore()) return Turn::ended;
+    if (!input_.hasMore()) {
+      terminal_.event("ended");
+      return Turn::ended;
+    }
     return Complaint{ExitCode::notFoundOrExpired, "the other device ended the exchange before all was said",
                      "start again with a new link"};
   }
@@ -109,6 +121,8 @@ class Conversation {
     if (arguments_.keep) return Turn::ended;
     if (const auto removed = session_.remove(); !removed) {
       terminal_.warn("the share could not be removed and stays until it expires: " + removed.error().detail);
+    } else {
+      terminal_.event("removed");
     }
     return Turn::ended;
   }
@@ -123,7 +137,7 @@ class Conversation {
 
 Result<client::Session, Complaint> begin(const Arguments& arguments, Terminal& terminal, LineInput& input,
                                          const client::Environment& environment) {
-  if (!arguments.operands.empty()) return takePart(arguments, input, environment);
+  if (!arguments.operands.empty()) return takePart(arguments, input, terminal, environment);
   const auto transfer = [&]() -> Result<Transfer, Complaint> {
     if (StateFile(arguments).exists()) return goOn(arguments, terminal, environment);
     const auto line = input.next();

@@ -83,9 +83,19 @@ std::string helpText() {
   }
   text += "\noptions:\n";
   for (const Option& option : options()) text += row(option);
+  text += "\nenvironment, where the option is not given:\n";
+  for (const Option& option : options()) {
+    const Variable& variable = option.variable;
+    if (variable.name.empty()) continue;
+    const std::string name(option.name);
+    text +=
+        row(std::string(variable.name), variable.isContent       ? "what is in the file of " + name
+                                        : variable.means.empty() ? "the same as " + name
+                                                                 : name + " " + std::string(variable.means));
+  }
   text += paragraphs(
-      "Without --credentials the same lines are taken from the environment, TIGRESS_CREDENTIALS, and "
-      "without --allow the list from TIGRESS_ALLOW. A person at a terminal is asked.\n"
+      "Settings may also stand in a file: see tigress config --help. Who needs a password or a key and sits "
+      "at a terminal is asked.\n"
       "A link or file given as - comes from stdin, so that a secret need not stand in the process list.");
   text += paragraphs(exitStatusText());
   text.pop_back();
@@ -93,9 +103,9 @@ std::string helpText() {
 }
 
 std::string helpText(const Command& command) {
-  std::string text = "usage: tigress " + std::string(command.name) + " [OPTION]... " +
-                     std::string(command.operands) + "\n" + paragraphs(command.summary) +
-                     paragraphs(command.story) + "\noptions:\n";
+  std::string text = "usage: tigress " + std::string(command.name) +
+                     (command.options.empty() ? " " : " [OPTION]... ") + std::string(command.operands) +
+                     "\n" + paragraphs(command.summary) + paragraphs(command.story) + "\noptions:\n";
   for (const Option& option : options()) {
     const auto& names = command.options;
     if (std::find(names.begin(), names.end(), option.name) != names.end()) text += row(option);
@@ -109,6 +119,7 @@ Json helpJson() {
   for (const Command& command : commands()) {
     commandRows.push_back(Json::Object{{"name", command.name},
                                        {"operands", command.operands},
+                                       {"operandWords", wordsOf(command.operandWords)},
                                        {"summary", command.summary},
                                        {"options", wordsOf(command.options)}});
   }
@@ -117,7 +128,9 @@ Json helpJson() {
     optionRows.push_back(Json::Object{{"name", option.name},
                                       {"value", option.value},
                                       {"meaning", option.meaning},
-                                      {"words", wordsOf(option.words)}});
+                                      {"words", wordsOf(option.words)},
+                                      {"variable", option.variable.name},
+                                      {"setting", option.isSetting}});
   }
   Json::Array statusRows;
   for (const ExitStatus& status : exitStatuses()) {
@@ -126,7 +139,8 @@ Json helpJson() {
   }
   return Json::Object{{"commands", std::move(commandRows)},
                       {"options", std::move(optionRows)},
-                      {"exitStatuses", std::move(statusRows)}};
+                      {"exitStatuses", std::move(statusRows)},
+                      {"errorCodes", wordsOf(errorCodes())}};
 }
 
 }  // namespace tigress::cli

@@ -11,7 +11,8 @@ namespace tigress::cli {
 std::string helpText();
 std::string helpText(const Command& command);
 
-/// The tables as JSON: commands, options and exit statuses. Man page and completions are held against it.
+/// The tables as JSON: commands, options, exit statuses and the codes of mistakes. Man page and completions
+/// are held against it.
 Json helpJson();
 
 }  // namespace tigress::cli

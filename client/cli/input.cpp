@@ -2,16 +2,43 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+
+#include "common/text.h"
 
 namespace tigress::cli {
 namespace {
 
 bool isBlank(const std::string& text) {
   return text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
+bool othersMayRead(const std::string& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 077U) != 0;
+}
+
+std::string withKey(const std::string& link, std::string_view key) {
+  return std::string(trimmed(link.substr(0, link.find('#')))) + "#" + std::string(trimmed(key));
+}
+
+// The key that came apart from its link; empty if none did.
+Result<std::string, Complaint> readKey(const Arguments& arguments, LineInput& input) {
+  if (!arguments.keyFile) {
+    const char* key = std::getenv("TIGRESS_KEY");
+    return std::string(key ? key : "");
+  }
+  auto text = *arguments.keyFile == "-" ? Result<std::string, Complaint>(input.next().value_or(std::string()))
+                                        : readSecretFile(*arguments.keyFile, "--key-file");
+  if (!text) return text.error();
+  text->erase(text->find_last_not_of(" \t\r\n") + 1);
+  if (!text->empty()) return text;
+  return usageComplaint("--key-file: there is no key", "give the line that the sender's --split printed");
 }
 
 }  // namespace
@@ -77,17 +104,42 @@ Result<std::string, Complaint> readInput(const std::string& path, std::size_t mo
   return bytes;
 }
 
-Result<std::string, Complaint> readLinkText(const Arguments& arguments, LineInput& input) {
-  const std::string& operand = arguments.operands.front();
-  if (operand != "-") return operand;
-  if (auto line = input.next()) return *std::move(line);
-  return usageComplaint("no link came from stdin", "pipe the link in as one line");
+Result<std::string, Complaint> readSecretFile(const std::string& path, std::string_view option,
+                                              std::size_t most) {
+  if (othersMayRead(path)) {
+    return usageComplaint(std::string(option) + ": others on this machine may read the file",
+                          "make it yours alone: chmod 600 FILE");
+  }
+  return readInput(path, most);
 }
 
-Result<client::ShareLink, Complaint> readLink(const Arguments& arguments, LineInput& input) {
+Result<std::string, Complaint> readLinkText(const Arguments& arguments, LineInput& input) {
+  std::string text = arguments.operands.front();
+  if (text == "-") {
+    auto line = input.next();
+    if (!line) return usageComplaint("no link came from stdin", "pipe the link in as one line");
+    text = *std::move(line);
+  }
+  const bool whole = !trimmed(fragmentOf(text)).empty();
+  if (whole && arguments.keyFile) {
+    return usageComplaint("--key-file: the link has its key already", "leave one of them out");
+  }
+  if (whole) return text;
+  const auto key = readKey(arguments, input);
+  if (!key) return key.error();
+  return key->empty() ? text : withKey(text, *key);
+}
+
+Result<client::ShareLink, Complaint> readLink(const Arguments& arguments, LineInput& input,
+                                              Terminal& terminal) {
   const auto text = readLinkText(arguments, input);
   if (!text) return text.error();
   auto link = client::ShareLink::parse(*text);
+  if (!link && parseShareUrl(*text) && fragmentOf(*text).empty()) {
+    if (const auto key = terminal.ask("Key of the link:", true)) {
+      link = client::ShareLink::parse(withKey(*text, *key));
+    }
+  }
   if (!link) return complaintOf(link.error());
   return *std::move(link);
 }

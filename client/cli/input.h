@@ -6,6 +6,7 @@
 
 #include "client/cli/arguments.h"
 #include "client/cli/complaint.h"
+#include "client/cli/terminal.h"
 #include "tigress/provisioning_information.h"
 #include "tigress/share_link.h"
 
@@ -35,11 +36,16 @@ inline constexpr std::size_t kMostInput = 1024 * 1024;
 
 /// The bytes of a file, or of stdin for `-`; no more than `most`.
 Result<std::string, Complaint> readInput(const std::string& path, std::size_t most = kMostInput);
+/// The same of a file with a secret; complains if others may read it. `option` is the one it came with.
+Result<std::string, Complaint> readSecretFile(const std::string& path, std::string_view option,
+                                              std::size_t most = kMostInput);
 
-/// The text of the first operand, or the first line of `input` if that is `-`.
+/// The text of the first operand, or the first line of `input` if that is `-`. The key of --key-file, or of
+/// TIGRESS_KEY, becomes the part behind the #.
 Result<std::string, Complaint> readLinkText(const Arguments& arguments, LineInput& input);
-/// The share link in the first operand, or in the first line of `input` if that is `-`.
-Result<client::ShareLink, Complaint> readLink(const Arguments& arguments, LineInput& input);
+/// The share link in it. A person at the terminal is asked for a key that is missing.
+Result<client::ShareLink, Complaint> readLink(const Arguments& arguments, LineInput& input,
+                                              Terminal& terminal);
 /// The same for commands that need no secret: the link may lack its fragment.
 Result<ShareUrl, Complaint> readShareUrl(const Arguments& arguments, LineInput& input);
 

@@ -5,6 +5,7 @@
 #include "client/cli/command.h"
 #include "client/cli/help.h"
 #include "client/cli/interruption.h"
+#include "client/cli/settings.h"
 #include "client/cli/suggestion.h"
 #include "tigress/version.h"
 
@@ -23,15 +24,18 @@ Complaint unknownCommand(std::string_view name) {
   return usageComplaint("there is no command " + quoted(name), suggestion(name, names, "see tigress --help"));
 }
 
-Done runCommand(const Arguments& arguments, Terminal& terminal) {
-  if (arguments.version) return terminal.result(std::string("tigress ") + kVersion);
+// `settled`: what is to be said of the settings, to those who use them.
+Done runCommand(const Arguments& arguments, const Done& settled, Terminal& terminal) {
+  if (arguments.version) {
+    return terminal.tell({std::string("tigress ") + kVersion, Json::Object{{"version", kVersion}}});
+  }
   if (arguments.command.empty()) {
     if (!arguments.help) return usageComplaint("no command was given");
-    return terminal.result(arguments.json ? helpJson().dump() : helpText());
+    return terminal.tell({helpText(), helpJson()});
   }
   const Command* command = findCommand(arguments.command);
   if (!command) return unknownCommand(arguments.command);
-  if (arguments.help) return terminal.result(helpText(*command));
+  if (arguments.help) return terminal.tell({helpText(*command), helpJson()});
 
   const std::string hint = "see tigress " + std::string(command->name) + " --help";
   for (const std::string_view name : arguments.given) {
@@ -44,6 +48,13 @@ Done runCommand(const Arguments& arguments, Terminal& terminal) {
     return usageComplaint(
         "expected: tigress " + std::string(command->name) + " " + std::string(command->operands), hint);
   }
+  const auto& words = command->operandWords;
+  for (const std::string& operand : arguments.operands) {
+    if (words.empty() || std::find(words.begin(), words.end(), operand) != words.end()) continue;
+    return usageComplaint(std::string(command->name) + ": unknown operand " + quoted(operand),
+                          "give " + oneOf(words));
+  }
+  if (!settled) return settled;
   sayAtInterruption(farewellOf(arguments));
   return command->run(arguments, terminal);
 }
@@ -53,8 +64,13 @@ ExitCode runProgram(const std::vector<std::string>& words) {
   try {
     Arguments arguments;
     const Done understood = parseArguments(words, arguments);
-    const Done done = understood ? runCommand(arguments, terminal) : understood;
-    if (done) return ExitCode::ok;
+    const Done settled = settle(arguments);
+    terminal.adopt(arguments);
+    const Done done = understood ? runCommand(arguments, settled, terminal) : understood;
+    if (done) {
+      terminal.event("done");
+      return ExitCode::ok;
+    }
     terminal.complain(done.error());
     return done.error().code;
   } catch (const std::exception& error) {

@@ -6,21 +6,21 @@
 
 #include "client/cli/connection.h"
 #include "client/cli/delivery.h"
+#include "client/cli/history_file.h"
 #include "client/cli/input.h"
 #include "client/cli/kind.h"
 #include "client/cli/qr_code.h"
+#include "client/cli/settings.h"
 #include "common/text.h"
 
 namespace tigress::cli {
 namespace {
 
-constexpr std::string_view kDefaultRelay = "https://localhost:8443";
-
 // From the file, else from the environment; never from the command line, which others can read.
 Result<std::string, Complaint> readCreateToken(const Arguments& arguments) {
   std::string text;
   if (arguments.createTokenFile) {
-    auto read = readInput(*arguments.createTokenFile);
+    auto read = readSecretFile(*arguments.createTokenFile, "--create-token-file");
     if (!read) return read.error();
     text = *std::move(read);
   } else if (const char* value = std::getenv("TIGRESS_CREATE_TOKEN")) {
@@ -63,6 +63,13 @@ Result<Transfer, Complaint> finish(const Arguments& arguments, Terminal& termina
     return kept.error();
   }
   return transfer;
+}
+
+// The link is handed out: what is wrong with the list no longer stops anything.
+void noteInHistory(const Arguments& arguments, Terminal& terminal, const client::Session& session) {
+  const auto history = HistoryFile::open();
+  const Done noted = history ? history->append(arguments, session) : Done(history.error());
+  if (!noted) terminal.warn("the share is not in the history: " + noted.error().message);
 }
 
 }  // namespace
@@ -108,8 +115,8 @@ Result<Transfer, Complaint> offerShare(const Arguments& arguments, Terminal& ter
   }
   if (!place->isRelay() && !arguments.open) {
     terminal.warn(
-        "this server is no relay and keeps nobody out: who has the link's address and may use the "
-        "folder can take, replace or remove the share (--open says that you know)");
+        "this server is no relay and keeps nobody out: who has the link's address and may use the folder can "
+        "take, replace or remove the share (--open says that you know)");
   }
   client::Creation creation(environment, *place, offer);
   if (const auto kept = StateFile(arguments).keep(creation); !kept) return kept.error();
@@ -126,16 +133,23 @@ Result<Transfer, Complaint> goOn(const Arguments& arguments, Terminal& terminal,
 
 Done handOutLink(const Arguments& arguments, Terminal& terminal, client::Session& session) {
   const StateFile file(arguments);
-  const std::string link = session.link().reveal();
+  const std::string key = session.link().secret.toFragment();
+  const std::string link = arguments.split ? session.link().url.toString() : session.link().reveal();
   Json::Object object = {{"link", link}};
+  if (arguments.split) object.push_back({"key", key});
   if (session.expires()) object.push_back({"expires", formatRfc3339(*session.expires())});
-  auto delivered = deliver(arguments, terminal, arguments.json ? Json(object).dump() : link);
+  auto delivered = deliver(arguments, terminal,
+                           {{arguments.split ? link + "\n" + key : link, std::move(object), "created"}});
   if (!delivered) {
     if (!file.wanted()) (void)session.remove();
     return delivered;
   }
   if (const auto kept = file.keep(session); !kept) return kept;
+  if (arguments.qrPng) {
+    if (auto drawn = writeFile(*arguments.qrPng, qrPicture(link), "--qr-png"); !drawn) return drawn;
+  }
   if (arguments.qr) terminal.picture(qrCode(link, terminal.colors()));
+  if (arguments.history) noteInHistory(arguments, terminal, session);
   if (session.expires()) {
     terminal.note("This link opens the share until " + formatRfc3339(*session.expires()) +
                   ". Send it to one person only.");

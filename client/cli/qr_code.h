@@ -9,4 +9,7 @@ namespace tigress::cli {
 /// blocks are the light modules, for a terminal that writes light on dark.
 std::string qrCode(const std::string& text, bool colors);
 
+/// The same as the bytes of a PNG picture.
+std::string qrPicture(const std::string& text);
+
 }  // namespace tigress::cli

@@ -63,14 +63,14 @@ Done show(const Arguments& arguments, Terminal& terminal) {
     const auto preview = share->preview();
     if (!preview) return complaintOf(preview.error());
     const Json description = describe(*preview, *url);
-    return deliver(arguments, terminal, arguments.json ? description.dump() : tabulate(description));
+    return deliver(arguments, terminal, {{tabulate(description), description}});
   }
   if (!stored) return complaintOf(stored.error());
   const auto tokens = share->lockTokens();
   std::optional<bool> locked;
   if (tokens) locked = !tokens->empty();
   const Json description = describe(**stored, *url, locked);
-  return deliver(arguments, terminal, arguments.json ? description.dump() : tabulate(description));
+  return deliver(arguments, terminal, {{tabulate(description), description}});
 }
 
 }  // namespace tigress::cli

@@ -19,7 +19,7 @@ bool StateFile::exists() const {
 }
 
 Result<Kept, Complaint> StateFile::load(const client::Environment& environment) const {
-  const auto text = readInput(*path_, kMostBytes);
+  const auto text = readSecretFile(*path_, "--state", kMostBytes);
   if (!text) return text.error();
   const auto state = Json::parse(*text, client::Session::kStateDepth);
   if (state) {
@@ -55,7 +55,7 @@ void StateFile::forget() const {
   if (path_) unlink(path_->c_str());
 }
 
-Result<client::Session, Complaint> takePart(const Arguments& arguments, LineInput& input,
+Result<client::Session, Complaint> takePart(const Arguments& arguments, LineInput& input, Terminal& terminal,
                                             const client::Environment& environment) {
   const StateFile file(arguments);
   if (file.exists()) {
@@ -66,7 +66,7 @@ Result<client::Session, Complaint> takePart(const Arguments& arguments, LineInpu
   if (arguments.operands.empty()) {
     return usageComplaint("there is neither a link nor a state to go on from", "give a link, or - for stdin");
   }
-  auto link = readLink(arguments, input);
+  auto link = readLink(arguments, input, terminal);
   if (!link) return link.error();
   client::Session session = client::Receiver(environment, *std::move(link));
   if (const auto kept = file.keep(session); !kept) return kept.error();

@@ -46,7 +46,7 @@ class StateFile {
 
 /// This machine's end of a transfer: the one in the file of --state if there is one, else that of a receiver
 /// of the link in the arguments, which is kept at once.
-Result<client::Session, Complaint> takePart(const Arguments& arguments, LineInput& input,
+Result<client::Session, Complaint> takePart(const Arguments& arguments, LineInput& input, Terminal& terminal,
                                             const client::Environment& environment);
 
 }  // namespace tigress::cli

@@ -36,7 +36,8 @@ Done status(const Arguments& arguments, Terminal& terminal) {
   if (!status) return complaintOf(status.error());
   const std::string word((*status)->state ? nameOf(*(*status)->state) : "open");
   object.insert(object.begin(), {"state", word});
-  return terminal.result(arguments.json ? Json(object).dump() : word);
+  if ((*status)->expires) object.push_back({"expires", formatRfc3339(*(*status)->expires)});
+  return terminal.tell({word, std::move(object)});
 }
 
 }  // namespace tigress::cli

@@ -30,6 +30,15 @@ std::size_t distanceOf(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
+std::string joined(const std::vector<std::string_view>& words, std::string_view last) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? last : ", ";
+    text += words[i];
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& words,
@@ -48,12 +57,11 @@ std::string suggestion(std::string_view word, const std::vector<std::string_view
 }
 
 std::string oneOf(const std::vector<std::string_view>& words) {
-  std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    text += i == 0 ? "" : i + 1 == words.size() ? " or " : ", ";
-    text += words[i];
-  }
-  return text;
+  return joined(words, " or ");
+}
+
+std::string listed(const std::vector<std::string_view>& words) {
+  return joined(words, " and ");
 }
 
 }  // namespace tigress::cli

@@ -10,7 +10,8 @@ namespace tigress::cli {
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& words,
                        const std::string& otherwise);
 
-/// `a, b or c`.
+/// `a, b or c`, and `a, b and c`.
 std::string oneOf(const std::vector<std::string_view>& words);
+std::string listed(const std::vector<std::string_view>& words);
 
 }  // namespace tigress::cli

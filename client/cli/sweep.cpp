@@ -31,7 +31,7 @@ Done sweep(const Arguments& arguments, Terminal& terminal) {
                                    {"removed", swept->removed},
                                    {"failed", swept->failed},
                                    {"strangers", swept->strangers}};
-  const auto told = terminal.result(arguments.json ? object.dump() : describe(*swept, arguments.dryRun));
+  const auto told = terminal.tell({describe(*swept, arguments.dryRun), object});
   if (!told) return told;
   if (swept->strangers > 0) {
     terminal.note(counted(swept->strangers, "thing", "things") +

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 
 #include "common/text.h"
 
@@ -39,6 +40,20 @@ std::size_t commandLength(std::string_view text) {
   return 0;
 }
 
+std::string eventLine(std::string_view name, Json::Object members) {
+  Json::Object line = {{"event", name}, {"time", formatRfc3339(systemNow())}};
+  line.insert(line.end(), std::make_move_iterator(members.begin()), std::make_move_iterator(members.end()));
+  return Json(std::move(line)).dump();
+}
+
+Json describe(const Complaint& complaint) {
+  const auto status = static_cast<std::size_t>(complaint.code);
+  return Json::Object{{"code", complaint.name.empty() ? exitStatuses()[status].name : complaint.name},
+                      {"status", static_cast<int>(complaint.code)},
+                      {"message", printable(complaint.message)},
+                      {"hint", printable(complaint.hint)}};
+}
+
 }  // namespace
 
 Terminal::Terminal()
@@ -46,9 +61,44 @@ Terminal::Terminal()
       moves_(interactive_ && !isDumb()),
       colors_(interactive_ && wantsColors()) {}
 
-Done Terminal::result(std::string_view line) {
+void Terminal::adopt(const Arguments& arguments) {
+  json_ = arguments.json;
+  events_ = arguments.events.has_value();
+  if (arguments.color && *arguments.color != "auto") colors_ = *arguments.color == "always";
+}
+
+Done Terminal::tell(const Report& report) {
+  if (!events_) return result(json_ ? report.json.dump() : report.text);
+  return result(eventLine(report.event, {{"result", report.json}}));
+}
+
+void Terminal::event(std::string_view name, Json::Object members) {
+  // Who does not read what happens is told of it by the next result.
+  if (events_) (void)result(eventLine(name, std::move(members)));
+}
+
+void Terminal::event(const client::Progress& step) {
+  using Step = client::Progress::Step;
+  switch (step.step) {
+    case Step::creating:
+      return event("creating");
+    case Step::claiming:
+      return event("claiming");
+    case Step::sending:
+      return event("sending");
+    case Step::waiting:  // comes at each attempt; who waits says so once
+      return;
+    case Step::retrying:
+      break;
+  }
+  Json::Object members = {{"milliseconds", static_cast<std::int64_t>(step.pause.count())}};
+  if (step.failure) members.push_back({"code", nameOf(*step.failure)});
+  event("retrying", std::move(members));
+}
+
+Done Terminal::result(std::string_view lines) {
   clearProgress();
-  const std::string text = std::string(line) + "\n";
+  const std::string text = std::string(lines) + "\n";
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return {};
   return Complaint{ExitCode::machine, std::string("cannot write the result: ") + std::strerror(errno),
                    "check where stdout goes, or give -o FILE"};
@@ -58,10 +108,15 @@ void Terminal::await(std::string_view text, const std::optional<TimePoint>& unti
   clearProgress();
   if (moves_) {
     spinner_.emplace(std::string(text), until);
-  } else if (awaited_ != text) {
+  } else if (awaited_ != text && !speaksJson()) {
     error("tigress: " + std::string(text) + (until ? ", until " + formatRfc3339(*until) : "") + "\n");
     awaited_ = text;
   }
+}
+
+void Terminal::awaitOther(const std::optional<TimePoint>& until) {
+  event("awaiting", until ? Json::Object{{"expires", formatRfc3339(*until)}} : Json::Object());
+  await("waiting for the other device", until);
 }
 
 void Terminal::progress(std::string_view text) {
@@ -72,18 +127,28 @@ void Terminal::progress(std::string_view text) {
 }
 
 void Terminal::note(std::string_view line) {
-  if (!interactive_) return;
+  if (!interactive_ || speaksJson()) return;
   clearProgress();
   error(std::string(line) + "\n");
 }
 
 void Terminal::warn(std::string_view line) {
   clearProgress();
+  if (speaksJson()) {
+    const Json warning = Json::Object{{"message", line}};
+    event("warning", {{"warning", warning}});
+    return error(Json(Json::Object{{"warning", warning}}).dump() + "\n");
+  }
   error("tigress: warning: " + std::string(line) + "\n");
 }
 
 void Terminal::complain(const Complaint& complaint) {
   clearProgress();
+  if (speaksJson()) {
+    const Json described = describe(complaint);
+    event("failed", {{"error", described}});
+    return error(Json(Json::Object{{"error", described}}).dump() + "\n");
+  }
   const std::string_view on = colors_ ? "\x1b[1;31m" : "";
   const std::string_view off = colors_ ? "\x1b[0m" : "";
   error(std::string(on) + "tigress:" + std::string(off) + " " + printable(complaint.message) + "\n");

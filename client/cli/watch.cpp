@@ -46,8 +46,8 @@ Done watch(const Arguments& arguments, Terminal& terminal) {
   for (;;) {
     const auto event = watch->next(patience);
     if (!event) return complaintOf(event.error());
-    const auto told =
-        terminal.result(arguments.json ? describe(*event, watch->expires()) : std::string(nameOf(*event)));
+    const auto told = terminal.result(terminal.speaksJson() ? describe(*event, watch->expires())
+                                                            : std::string(nameOf(*event)));
     if (!told) return told;
     if (*event == client::ShareEvent::completed || *event == client::ShareEvent::removed) return {};
     if (isEnd(*event)) {

@@ -2,11 +2,13 @@
 """Runs a command whose stderr is a terminal, and interrupts it (Ctrl-C) once it shows a text.
 
     on_terminal.py TEXT COMMAND...
+    on_terminal.py --answer WORDS TEXT COMMAND...     types an answer instead, where TEXT asks for one
 
 Prints `shown: ` with the whole line that had the text, then each line that is left on the terminal at the end, then
 `ended: ` with the exit status or the name of the signal.
 """
 
+import fcntl
 import os
 import pty
 import re
@@ -14,15 +16,24 @@ import select
 import signal
 import subprocess
 import sys
+import termios
 
 PATIENCE = 60
 
 
 def main():
-    text, command = sys.argv[1], sys.argv[2:]
+    words = sys.argv[1:]
+    answer = words[1] if words[0] == "--answer" else None
+    text, *command = words if answer is None else words[2:]
     terminal, its = pty.openpty()
+
+    def prepare():
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.setsid()
+        fcntl.ioctl(its, termios.TIOCSCTTY, 0)  # what /dev/tty is
+
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=its, env={**os.environ, "TERM": "xterm"},
-                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+                               preexec_fn=prepare)
     os.close(its)
     screen, shown = "", None
     while True:
@@ -35,10 +46,14 @@ def main():
             break
         screen += part.decode()
         if shown is None:
-            lines = [line for line in re.split(r"[\r\n]", screen) if text in line and line.endswith("\x1b[K")]
+            end = "\x1b[K" if answer is None else text
+            lines = [line for line in re.split(r"[\r\n]", screen) if text in line and line.endswith(end)]
             if lines:
                 shown = re.sub(r"\x1b\[K", "", lines[-1])
-                process.send_signal(signal.SIGINT)
+                if answer is None:
+                    os.killpg(process.pid, signal.SIGINT)
+                else:
+                    os.write(terminal, answer.encode() + b"\n")
     status = process.wait(PATIENCE)
     print(f"shown: {shown}")
     for line in screen.split("\n"):
