@@ -164,6 +164,7 @@ Done exchange(const Arguments& arguments, Terminal& terminal) {
   LineInput input(STDIN_FILENO);
   auto session = begin(arguments, terminal, input, connection->environment());
   if (!session) return session.error();
+  const GivingUpPlace givingUp(arguments, terminal, *session);
   return Conversation(arguments, terminal, input, *session, arguments.operands.empty()).takeTurns();
 }
 

@@ -46,6 +46,7 @@ Done receive(const Arguments& arguments, Terminal& terminal) {
                           "go on by tigress exchange");
   }
 
+  const GivingUpPlace givingUp(arguments, terminal, *session);
   const auto messages = readTurn(*session, terminal);
   if (!messages) {
     if (messages.error().code == client::FailureCode::stillWaiting && !file.wanted())

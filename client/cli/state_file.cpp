@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "client/cli/connection.h"
 #include "client/cli/delivery.h"
 #include "tigress/receiver.h"
 
@@ -71,6 +72,18 @@ Result<client::Session, Complaint> takePart(const Arguments& arguments, LineInpu
   client::Session session = client::Receiver(environment, *std::move(link));
   if (const auto kept = file.keep(session); !kept) return kept.error();
   return session;
+}
+
+// By a session and a connection of its own: those of the command are another thread's, and busy.
+GivingUpPlace::GivingUpPlace(const Arguments& arguments, Terminal& terminal, const client::Session& session) {
+  if (StateFile(arguments).wanted() || session.role() != client::Channel::Role::receiver) return;
+  atInterruption_.emplace([&arguments, &terminal, state = session.state()]() -> std::string {
+    const auto connection = openConnection(arguments, terminal);
+    if (!connection) return "";
+    auto same = client::Session::restore(connection->environment(), state);
+    if (!same || !same->relinquish()) return "";
+    return "interrupted; whoever has the link may open the share now";
+  });
 }
 
 }  // namespace tigress::cli

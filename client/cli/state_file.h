@@ -7,6 +7,7 @@
 #include "client/cli/arguments.h"
 #include "client/cli/complaint.h"
 #include "client/cli/input.h"
+#include "client/cli/interruption.h"
 #include "tigress/sender.h"
 
 namespace tigress::cli {
@@ -48,5 +49,15 @@ class StateFile {
 /// of the link in the arguments, which is kept at once.
 Result<client::Session, Complaint> takePart(const Arguments& arguments, LineInput& input, Terminal& terminal,
                                             const client::Environment& environment);
+
+/// While it lives, an interruption gives up the place of a receiver that nothing could go on from: without
+/// --state nobody could ever read the share again.
+class GivingUpPlace {
+ public:
+  GivingUpPlace(const Arguments& arguments, Terminal& terminal, const client::Session& session);
+
+ private:
+  std::optional<AtInterruption> atInterruption_;
+};
 
 }  // namespace tigress::cli
