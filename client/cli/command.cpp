@@ -108,6 +108,16 @@ const std::vector<Command>& commands() {
        "folder tigress of $XDG_CONFIG_HOME or ~/.config: lines of the form key = value, where the keys are "
        "those printed here. What is printed may stand in that file.",
        config},
+      {"completion",
+       "bash|zsh|fish",
+       1,
+       1,
+       {},
+       "print a script that completes commands and options in a shell",
+       "Packages install it. Without one: source <(tigress completion bash), the same in zsh, or "
+       "tigress completion fish | source.",
+       completion,
+       {"bash", "zsh", "fish"}},
   };
   return table;
 }

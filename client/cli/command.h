@@ -38,5 +38,6 @@ Done sweep(const Arguments& arguments, Terminal& terminal);
 Done doctor(const Arguments& arguments, Terminal& terminal);
 Done history(const Arguments& arguments, Terminal& terminal);
 Done config(const Arguments& arguments, Terminal& terminal);
+Done completion(const Arguments& arguments, Terminal& terminal);
 
 }  // namespace tigress::cli
