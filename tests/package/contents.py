@@ -24,8 +24,11 @@ from running_relay import Checks  # noqa: E402
 CONTENTS = {
     "tigress-relay": ["/usr/bin/tigress-relay", "/lib/systemd/system/tigress-relay.service", "/etc/tigress-relay/relay.properties",
                       "/usr/lib/sysusers.d/tigress-relay.conf", "/usr/share/doc/tigress-relay/README.Debian",
-                      "/usr/share/doc/tigress-relay/operating.md", "/usr/share/doc/tigress-relay/proxy/nginx.conf"],
-    "tigress": ["/usr/bin/tigress", "/usr/share/doc/tigress/README.Debian"],
+                      "/usr/share/doc/tigress-relay/operating.md", "/usr/share/doc/tigress-relay/proxy/nginx.conf",
+                      "/usr/share/man/man8/tigress-relay.8.gz", "/usr/share/man/man5/tigress-relay.properties.5.gz"],
+    "tigress": ["/usr/bin/tigress", "/usr/share/doc/tigress/README.Debian", "/usr/share/man/man1/tigress.1.gz",
+                "/usr/share/bash-completion/completions/tigress", "/usr/share/zsh/vendor-completions/_tigress",
+                "/usr/share/fish/vendor_completions.d/tigress.fish"],
     "libtigress1": ["/usr/lib/{lib}/libtigress.so.1"],
     "libtigress-dev": ["/usr/lib/{lib}/libtigress.so", "/usr/lib/{lib}/libtigress.a", "/usr/include/tigress.h",
                        "/usr/include/tigress/session.h", "/usr/include/tigress/version.h",
@@ -54,7 +57,7 @@ ACCEPTED = {
     "bogus-mail-host-in-debian-changelog": "the project has no address yet",
     "initial-upload-closes-no-bugs": "nothing is uploaded to Debian",
     "maintscript-calls-ldconfig": "CPack writes these scripts; the trigger is there, too",
-    "no-manual-page": "there are no man pages yet",
+    "no-manual-page": "that of tigress-relay is in section 8",
 }
 
 
