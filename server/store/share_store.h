@@ -48,7 +48,8 @@ class ShareStore : public share::ShareReader {
   /// erases the record, and calls `done` exactly once: on any thread, maybe before this returns, with no lock
   /// held. It must not throw or block. `change` is read before this returns. On Commit::done the new record
   /// has version `expected + 1`, every later find() sees it, and it survives the process. Erased and replaced
-  /// bytes are overwritten, not only unlinked, at the latest at the next `removeExpired`.
+  /// bytes are overwritten, not only unlinked, at the latest at the next `removeExpired` that finds fewer
+  /// than its limit.
   virtual void commit(const share::Change& change, CommitDone done) = 0;
 
   /// Puts what remains of them (share::remainsOf) in place of up to `limit` shares that expired at `now` or

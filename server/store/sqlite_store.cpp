@@ -397,7 +397,7 @@ class SqliteStore::Writer {
 
   // All or nothing: if the transaction fails, no job of it happened and each is told so.
   void write(std::deque<Job>& group) {
-    bool removals = false;
+    bool swept = false;
     try {
       Changes changes(cache_);
       Transaction transaction(connection_);
@@ -406,7 +406,7 @@ class SqliteStore::Writer {
       for (Job& job : group) {
         job.result =
             job.write ? Done{apply(*job.write, changes)} : Done{Commit::done, removeBatch(job, changes)};
-        removals = removals || !job.write;
+        swept = swept || (!job.write && job.result.removed.size() < job.limit);
         committed += job.write && job.result.commit == Commit::done ? 1 : job.result.removed.size();
       }
       changes.begin();
@@ -422,8 +422,9 @@ class SqliteStore::Writer {
       for (const Job& job : group) tell(job, std::current_exception());
       return;
     }
-    // After removals the log still holds what was erased: fold it in, and cut it off, before saying done.
-    if (removals) foldLogQuietly();
+    // The log still holds what was erased: fold it in, and cut it off, before saying that no more is expired.
+    // After each of many batches this would hold up everybody.
+    if (swept) foldLogQuietly();
     for (const Job& job : group) tell(job, job.result);
     checkpointer_->committed();
   }
