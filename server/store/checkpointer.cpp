@@ -15,6 +15,15 @@ int fold(SqliteConnection& connection) {
   return statement.step() ? static_cast<int>(statement.number(2)) : 0;
 }
 
+// Nothing if it failed, for the disk or for want of memory: the log stays, and what is in it is safe there.
+std::optional<int> foldQuietly(SqliteConnection& connection) noexcept {
+  try {
+    return fold(connection);
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 // Unless PRAGMA synchronous is OFF the log is flushed before it is copied, and the database after.
@@ -52,17 +61,20 @@ void Checkpointer::committed() noexcept {
       }
     }
   }
-  try {
-    const std::lock_guard<std::mutex> folding(folding_);
-    fold(writer_);  // when all is copied, the next commit begins the log anew
-  } catch (const std::exception&) {
-    // The disk, or want of memory. The log stays, and what is in it is safe there.
-  }
+  const std::lock_guard<std::mutex> folding(folding_);
+  folded(foldQuietly(writer_));  // when all is copied, the next commit begins the log anew
 }
 
 void Checkpointer::foldAll() {
   const std::lock_guard<std::mutex> folding(folding_);
+  folded(std::nullopt);
   writer_.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+// What is not known is taken for all of it: then no pass begins before there is more.
+void Checkpointer::folded(std::optional<int> frames) {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  folded_ = frames.value_or(frames_);
 }
 
 void Checkpointer::run() {
@@ -70,21 +82,29 @@ void Checkpointer::run() {
   for (;;) {
     wake_.wait(guard, [this] { return copying_ || stopping_; });
     if (stopping_) return;
-    const std::uint64_t log = log_;
     guard.unlock();
-    int folded = 0;
-    try {
-      const std::lock_guard<std::mutex> folding(folding_);
-      folded = fold(connection_);
-    } catch (const std::exception&) {
-      // As above; the next commit asks again.
-    }
+    pass();
     guard.lock();
     copying_ = false;
-    if (log != log_) continue;
-    ++passes_;
-    folded_ = folded;
   }
+}
+
+// SQLite before 3.51.3 damages the database when a log that was copied whole begins anew in the moment in
+// which another connection begins to copy it (https://www.sqlite.org/wal.html#walresetbug). So a pass begins
+// only if something is left to copy: as long as that is so, no log begins anew.
+void Checkpointer::pass() {
+  const std::lock_guard<std::mutex> folding(folding_);
+  std::uint64_t log = 0;
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    if (folded_ >= frames_) return;
+    log = log_;
+  }
+  const std::optional<int> frames = foldQuietly(connection_);
+  const std::lock_guard<std::mutex> guard(mutex_);
+  if (log != log_) return;
+  ++passes_;
+  folded_ = frames.value_or(frames_);
 }
 
 }  // namespace tigress::store

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -31,6 +32,8 @@ class Checkpointer {
 
  private:
   void run();
+  void pass();
+  void folded(std::optional<int> frames);
 
   SqliteConnection connection_;
   SqliteConnection& writer_;
