@@ -489,7 +489,7 @@ const Row kRows[] = {
      [](Settings& s, std::string_view text) {
        return readDuration(text, seconds(1), hours(24), s.cleanupInterval);
      }},
-    {"cleanup.batch", "200", "How many expired shares are removed in one transaction.",
+    {"cleanup.batch", "50", "How many expired shares are removed in one transaction.",
      [](Settings& s, std::string_view text) {
        std::uint64_t batch = 0;
        auto error = readNumber(text, 1, 100000, batch);

@@ -54,7 +54,7 @@ void Checkpointer::committed() noexcept {
     if (frames < logFrames_) return;
     if (frames / kAtMost < logFrames_) {
       if (copying_) return;
-      if (passes_ < kPasses && frames - folded_ > logFrames_ / kShort) {
+      if (passes_ < kPasses && isLong(frames - folded_)) {
         copying_ = true;
         wake_.notify_one();
         return;
@@ -63,6 +63,14 @@ void Checkpointer::committed() noexcept {
   }
   const std::lock_guard<std::mutex> folding(folding_);
   folded(foldQuietly(writer_));  // when all is copied, the next commit begins the log anew
+}
+
+void Checkpointer::makeWay() {
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    if (!isLong(frames_ - folded_)) return;
+  }
+  pass();
 }
 
 void Checkpointer::foldAll() {
@@ -77,6 +85,10 @@ void Checkpointer::folded(std::optional<int> frames) {
   folded_ = frames.value_or(frames_);
 }
 
+bool Checkpointer::isLong(int frames) const {
+  return frames > logFrames_ / kShort;
+}
+
 void Checkpointer::run() {
   std::unique_lock<std::mutex> guard(mutex_);
   for (;;) {
@@ -86,6 +98,7 @@ void Checkpointer::run() {
     pass();
     guard.lock();
     copying_ = false;
+    ++passes_;
   }
 }
 
@@ -102,9 +115,7 @@ void Checkpointer::pass() {
   }
   const std::optional<int> frames = foldQuietly(connection_);
   const std::lock_guard<std::mutex> guard(mutex_);
-  if (log != log_) return;
-  ++passes_;
-  folded_ = frames.value_or(frames_);
+  if (log == log_) folded_ = frames.value_or(frames_);
 }
 
 }  // namespace tigress::store

@@ -27,10 +27,14 @@ class Checkpointer {
 
   /// After each commit, on the thread of the writer. Never throws: what could not be folded is by the next.
   void committed() noexcept;
+  /// Before more of much that can wait, on a thread that can wait: copies what is there if it is no longer
+  /// short, so that the writer need not.
+  void makeWay();
   /// Folds everything in and cuts the log to nothing, on the thread of the writer. Throws StoreError.
   void foldAll();
 
  private:
+  bool isLong(int frames) const;
   void run();
   void pass();
   void folded(std::optional<int> frames);

@@ -273,6 +273,7 @@ class SqliteStore::Writer {
                }});
     const auto result = promise.get_future().get();
     if (!result) std::rethrow_exception(result.error());
+    checkpointer_->makeWay();
     return result->removed;
   }
 
