@@ -40,6 +40,8 @@ using Check = Result<void, ParseError>;
 
 std::optional<AuthenticatorData> readAuthenticatorData(std::string_view bytes) {
   constexpr unsigned kUserPresent = 1U << 0;
+  constexpr unsigned kBackupEligible = 1U << 3;
+  constexpr unsigned kBackedUp = 1U << 4;
   constexpr unsigned kAttested = 1U << 6;
   constexpr unsigned kExtended = 1U << 7;
   constexpr std::size_t kFixed = 32 + 1 + 4 + 16 + 2;
@@ -49,6 +51,8 @@ std::optional<AuthenticatorData> readAuthenticatorData(std::string_view bytes) {
   const std::size_t idSize = static_cast<std::size_t>(static_cast<unsigned char>(bytes[53])) << 8 |
                              static_cast<unsigned char>(bytes[54]);
   if ((flags & kAttested) == 0 || idSize > kLongestId || bytes.size() < kFixed + idSize) return std::nullopt;
+  // Web Authentication Level 3, section 7.1: what cannot be backed up is not.
+  if ((flags & kBackedUp) != 0 && (flags & kBackupEligible) == 0) return std::nullopt;
   AuthenticatorData data;
   data.rpIdHash = bytes.substr(0, 32);
   data.userPresent = (flags & kUserPresent) != 0;

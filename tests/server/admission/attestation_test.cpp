@@ -262,6 +262,7 @@ TEST_CASE("an attestation that is wrong in one thing is refused, and the reason 
       {"another relay", packed([](TestAttestation& device) { device.rpId = "elsewhere.example"; })},
       {"authenticator data", packed([](TestAttestation& device) { device.flags = 0x01; })},
       {"authenticator data", packed([](TestAttestation& device) { device.flags = 0xC1; })},
+      {"authenticator data", packed([](TestAttestation& device) { device.flags = 0x51; })},
       {"authenticator data",
        packed([](TestAttestation& device) { device.coseKey = device.credential.cose() + "\x01"; })},
       {"kind this relay does not know",
