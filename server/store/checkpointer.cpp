@@ -9,26 +9,34 @@ constexpr int kShort = 8;   // a rest is short when it is this part of the log
 constexpr int kPasses = 3;  // while there is that much to write, more of them make no rest shorter
 constexpr int kAtMost = 8;  // times logFrames: then the writer waits for a pass that takes so long
 
-// Copies what no reader needs from the log any more, and gives how many frames of it are copied by now.
-int fold(SqliteConnection& connection) {
-  SqliteStatement statement(connection, "PRAGMA wal_checkpoint(PASSIVE)");  // busy, frames, frames copied
-  return statement.step() ? static_cast<int>(statement.number(2)) : 0;
-}
+// How many frames the log has, and how many of them are copied.
+struct Log {
+  int frames;
+  int folded;
+};
 
 // Nothing if it failed, for the disk or for want of memory: the log stays, and what is in it is safe there.
-std::optional<int> foldQuietly(SqliteConnection& connection) noexcept {
+std::optional<Log> fold(SqliteConnection& connection, const char* how) noexcept {
   try {
-    return fold(connection);
+    SqliteStatement statement(connection, how);
+    if (!statement.step() || statement.number(1) < 0) return std::nullopt;
+    return Log{static_cast<int>(statement.number(1)), static_cast<int>(statement.number(2))};
   } catch (const std::exception&) {
     return std::nullopt;
   }
 }
 
+constexpr const char* kPassive = "PRAGMA wal_checkpoint(PASSIVE)";
+constexpr const char* kTruncate = "PRAGMA wal_checkpoint(TRUNCATE)";
+
 }  // namespace
 
 // Unless PRAGMA synchronous is OFF the log is flushed before it is copied, and the database after.
 Checkpointer::Checkpointer(const std::string& path, SqliteConnection& writer, int logFrames)
-    : connection_(path, SqliteConnection::Mode::readWriteCreate), writer_(writer), logFrames_(logFrames) {
+    : connection_(path, SqliteConnection::Mode::readWriteCreate),
+      guard_(path, SqliteConnection::Mode::readOnly),
+      writer_(writer),
+      logFrames_(logFrames) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -42,27 +50,30 @@ Checkpointer::~Checkpointer() {
 }
 
 void Checkpointer::committed() noexcept {
+  const std::lock_guard<std::mutex> guard(mutex_);
   const int frames = writer_.logFrames();
+  if (frames < frames_) {
+    ++log_;
+    passes_ = 0;
+    folded_ = 0;
+  }
+  frames_ = frames;
+}
+
+void Checkpointer::keepShort() noexcept {
   {
     const std::lock_guard<std::mutex> guard(mutex_);
-    if (frames < frames_) {
-      ++log_;
-      passes_ = 0;
-      folded_ = 0;
-    }
-    frames_ = frames;
-    if (frames < logFrames_) return;
-    if (frames / kAtMost < logFrames_) {
+    if (frames_ < logFrames_) return;
+    if (frames_ / kAtMost < logFrames_) {
       if (copying_) return;
-      if (passes_ < kPasses && isLong(frames - folded_)) {
+      if (passes_ < kPasses && isLong(frames_ - folded_)) {
         copying_ = true;
         wake_.notify_one();
         return;
       }
     }
   }
-  const std::lock_guard<std::mutex> folding(folding_);
-  folded(foldQuietly(writer_));  // when all is copied, the next commit begins the log anew
+  foldByWriter(kPassive);  // when all is copied, the next commit begins the log anew
 }
 
 void Checkpointer::makeWay() {
@@ -73,16 +84,16 @@ void Checkpointer::makeWay() {
   pass();
 }
 
-void Checkpointer::foldAll() {
-  const std::lock_guard<std::mutex> folding(folding_);
-  folded(std::nullopt);
-  writer_.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+void Checkpointer::foldAll() noexcept {
+  foldByWriter(kTruncate);
 }
 
-// What is not known is taken for all of it: then no pass begins before there is more.
-void Checkpointer::folded(std::optional<int> frames) {
+void Checkpointer::foldByWriter(const char* how) noexcept {
+  const std::lock_guard<std::mutex> folding(folding_);
+  const std::optional<Log> log = fold(writer_, how);
   const std::lock_guard<std::mutex> guard(mutex_);
-  folded_ = frames.value_or(frames_);
+  if (log) frames_ = log->frames;
+  folded_ = log ? log->folded : frames_;
 }
 
 bool Checkpointer::isLong(int frames) const {
@@ -103,9 +114,10 @@ void Checkpointer::run() {
 }
 
 // SQLite before 3.51.3 damages the database when a log that was copied whole begins anew in the moment in
-// which another connection begins to copy it (https://www.sqlite.org/wal.html#walresetbug). So a pass begins
-// only if something is left to copy: as long as that is so, no log begins anew.
-void Checkpointer::pass() {
+// which another connection begins to copy it (https://www.sqlite.org/wal.html#walresetbug). A snapshot held
+// meanwhile is against that: if it was taken while something was left to copy, the log does not begin anew
+// before it ends, and if not, SQLite copies nothing as long as it is there.
+void Checkpointer::pass() noexcept {
   const std::lock_guard<std::mutex> folding(folding_);
   std::uint64_t log = 0;
   {
@@ -113,9 +125,16 @@ void Checkpointer::pass() {
     if (folded_ >= frames_) return;
     log = log_;
   }
-  const std::optional<int> frames = foldQuietly(connection_);
+  std::optional<Log> copied;
+  try {
+    SqliteStatement snapshot(guard_, "SELECT count(*) FROM (SELECT 1 FROM share LIMIT 1)");
+    snapshot.step();
+    copied = fold(connection_, kPassive);
+  } catch (const std::exception&) {
+    return;  // it is tried again
+  }
   const std::lock_guard<std::mutex> guard(mutex_);
-  if (log == log_) folded_ = frames.value_or(frames_);
+  if (log == log_) folded_ = copied ? copied->folded : frames_;
 }
 
 }  // namespace tigress::store

@@ -3,7 +3,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 
@@ -25,21 +24,26 @@ class Checkpointer {
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
-  /// After each commit, on the thread of the writer. Never throws: what could not be folded is by the next.
+  /// After each commit, on the thread of the writer.
   void committed() noexcept;
+  /// After commits and whatever is more urgent, on the thread of the writer. What could not be folded is by
+  /// the next.
+  void keepShort() noexcept;
   /// Before more of much that can wait, on a thread that can wait: copies what is there if it is no longer
   /// short, so that the writer need not.
   void makeWay();
-  /// Folds everything in and cuts the log to nothing, on the thread of the writer. Throws StoreError.
-  void foldAll();
+  /// Folds everything in and cuts the log to nothing, on the thread of the writer; if that cannot be, the log
+  /// stays, for the next time.
+  void foldAll() noexcept;
 
  private:
   bool isLong(int frames) const;
   void run();
-  void pass();
-  void folded(std::optional<int> frames);
+  void pass() noexcept;
+  void foldByWriter(const char* how) noexcept;
 
   SqliteConnection connection_;
+  SqliteConnection guard_;
   SqliteConnection& writer_;
   const int logFrames_;
   std::mutex folding_;  // held while either copies; SQLite would refuse the second

@@ -245,11 +245,7 @@ class SqliteStore::Writer {
     }
     wake_.notify_one();
     thread_.join();
-    try {
-      checkpointer_->foldAll();
-    } catch (const std::exception&) {
-      // The log stays beside the database and is read at the next start; nothing is lost.
-    }
+    checkpointer_->foldAll();  // or the log stays beside the database, and is read at the next start
   }
 
   Writer(const Writer&) = delete;
@@ -413,6 +409,7 @@ class SqliteStore::Writer {
       changes.begin();
       transaction.commit();
       changes.end();
+      checkpointer_->committed();
       records_ += added_;
       commits_ += committed;
       if (committed > 0) ++flushes_;
@@ -425,9 +422,9 @@ class SqliteStore::Writer {
     }
     // The log still holds what was erased: fold it in, and cut it off, before saying that no more is expired.
     // After each of many batches this would hold up everybody.
-    if (swept) foldLogQuietly();
+    if (swept) checkpointer_->foldAll();
     for (const Job& job : group) tell(job, job.result);
-    checkpointer_->committed();
+    checkpointer_->keepShort();
   }
 
   Commit apply(const Write& write, Changes& changes) {
@@ -488,14 +485,6 @@ class SqliteStore::Writer {
     SqliteStatement& statement;
     ~Reset() { statement.reset(); }
   };
-
-  void foldLogQuietly() {
-    try {
-      checkpointer_->foldAll();
-    } catch (const std::exception&) {
-      // A reader was in the way for too long, or the disk is full: the next removal tries again.
-    }
-  }
 
   SqliteConnection connection_;
   RecordCache& cache_;
