@@ -1,6 +1,7 @@
 #include "server/store/checkpointer.h"
 
 #include <exception>
+#include <optional>
 
 namespace tigress::store {
 namespace {
