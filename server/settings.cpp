@@ -13,13 +13,14 @@ namespace {
 // Reads a value into its setting; nothing if it fits, else what was expected.
 using Reader = std::optional<std::string> (*)(Settings&, std::string_view);
 
+template <class Number>
 std::optional<std::string> readNumber(std::string_view text, std::uint64_t least, std::uint64_t most,
-                                      std::uint64_t& out) {
+                                      Number& out) {
   const auto value = parseUnsigned(text, most);
   if (!value || *value < least) {
     return "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
   }
-  out = *value;
+  out = static_cast<Number>(*value);
   return std::nullopt;
 }
 
@@ -201,12 +202,7 @@ const Row kRows[] = {
        return std::nullopt;
      }},
     {"listen.port", "8443", "The TCP port; 0 picks a free one.",
-     [](Settings& s, std::string_view text) {
-       std::uint64_t port = 0;
-       auto error = readNumber(text, 0, 65535, port);
-       s.front.port = static_cast<std::uint16_t>(port);
-       return error;
-     }},
+     [](Settings& s, std::string_view text) { return readNumber(text, 0, 65535, s.front.port); }},
     {"front.kind", "events",
      "events: a few loops serve all connections (Linux); threads: a thread for each connection.",
      [](Settings& s, std::string_view text) {
@@ -215,12 +211,7 @@ const Row kRows[] = {
        return readChoice(text, kChoices, s.front.kind);
      }},
     {"front.loops", "0", "How many loops of front.kind = events; 0: one for each processor.",
-     [](Settings& s, std::string_view text) {
-       std::uint64_t loops = 0;
-       auto error = readNumber(text, 0, 256, loops);
-       s.front.loops = static_cast<int>(loops);
-       return error;
-     }},
+     [](Settings& s, std::string_view text) { return readNumber(text, 0, 256, s.front.loops); }},
     {"public.origin", "",
      "What links begin with, such as https://relay.example; empty: the listener's own address.",
      [](Settings& s, std::string_view text) { return readOrigin(text, s.publicOrigin); }},
@@ -323,12 +314,7 @@ const Row kRows[] = {
        return readChoice(text, kChoices, s.rules.identifiers);
      }},
     {"share.locks", "16", "How many (shared) locks one share may have at once.",
-     [](Settings& s, std::string_view text) {
-       std::uint64_t locks = 0;
-       auto error = readNumber(text, 1, 1000, locks);
-       s.rules.locksPerShare = static_cast<std::size_t>(locks);
-       return error;
-     }},
+     [](Settings& s, std::string_view text) { return readNumber(text, 1, 1000, s.rules.locksPerShare); }},
     {"share.lock-max", "48h", "How long a lock may last without a refresh; never longer than its share.",
      [](Settings& s, std::string_view text) {
        return readDuration(text, seconds(1), hours(24 * 30), s.rules.longestLock);
@@ -406,34 +392,21 @@ const Row kRows[] = {
     {"limits.connections", "16384",
      "How many connections are served at once; idle ones give way to more, others wait for their turn. Each "
      "needs a file descriptor.",
-     [](Settings& s, std::string_view text) {
-       std::uint64_t connections = 0;
-       auto error = readNumber(text, 1, 1000000, connections);
-       s.front.connections = static_cast<int>(connections);
-       return error;
-     }},
+     [](Settings& s, std::string_view text) { return readNumber(text, 1, 1000000, s.front.connections); }},
     {"limits.wait", "60s", "The longest a long poll (Prefer: wait) is held.",
      [](Settings& s, std::string_view text) {
        return readDuration(text, seconds(1), hours(1), s.rules.longestWait);
      }},
     {"limits.requests-per-connection", "10000", "After how many requests a connection is closed.",
      [](Settings& s, std::string_view text) {
-       std::uint64_t requests = 0;
-       auto error = readNumber(text, 1, 1000000000, requests);
-       s.front.requestsPerConnection = static_cast<std::uint32_t>(requests);
-       return error;
+       return readNumber(text, 1, 1000000000, s.front.requestsPerConnection);
      }},
     {"limits.rate", "on",
      "Whether each client network (/24 in IPv4, /48 in IPv6) is limited by the settings from here to "
      "limits.networks; off is for benches.",
      [](Settings& s, std::string_view text) { return readSwitch(text, s.admission.rateLimits); }},
     {"limits.connections-per-network", "128", "How many connections a client network may have open.",
-     [](Settings& s, std::string_view text) {
-       std::uint64_t connections = 0;
-       auto error = readNumber(text, 1, 10000, connections);
-       s.connectionsPerNetwork = static_cast<std::uint32_t>(connections);
-       return error;
-     }},
+     [](Settings& s, std::string_view text) { return readNumber(text, 1, 10000, s.connectionsPerNetwork); }},
     {"limits.creates", "1200/1h", "How many shares a client network may make, and how soon that many again.",
      [](Settings& s, std::string_view text) { return readBudget(text, Spending::creates, s); }},
     {"limits.reads", "6000/1m", "The same for reading shares.",
@@ -446,12 +419,7 @@ const Row kRows[] = {
      [](Settings& s, std::string_view text) { return readBudget(text, Spending::wrongClaims, s); }},
     {"limits.networks", "16384",
      "About how many busy client networks are told apart; each takes 176 bytes of memory.",
-     [](Settings& s, std::string_view text) {
-       std::uint64_t networks = 0;
-       auto error = readNumber(text, 64, 16777216, networks);
-       s.admission.networks = static_cast<std::size_t>(networks);
-       return error;
-     }},
+     [](Settings& s, std::string_view text) { return readNumber(text, 64, 16777216, s.admission.networks); }},
     {"limits.shares", "1000000", "How many shares, and notes of ended ones, are stored in all.",
      [](Settings& s, std::string_view text) {
        return readNumber(text, 1, 1000000000000, s.admission.storage.shares);
@@ -490,12 +458,7 @@ const Row kRows[] = {
        return readDuration(text, seconds(1), hours(24), s.cleanupInterval);
      }},
     {"cleanup.batch", "50", "How many expired shares are removed in one transaction.",
-     [](Settings& s, std::string_view text) {
-       std::uint64_t batch = 0;
-       auto error = readNumber(text, 1, 100000, batch);
-       s.cleanupBatch = static_cast<std::size_t>(batch);
-       return error;
-     }},
+     [](Settings& s, std::string_view text) { return readNumber(text, 1, 100000, s.cleanupBatch); }},
     {"run.user", "",
      "Whom the relay becomes when root starts it, once its ports are bound and its certificates read; empty: "
      "nobody else.",
@@ -530,9 +493,9 @@ const Row kRows[] = {
      [](Settings& s, std::string_view text) -> std::optional<std::string> {
        s.adminPort.reset();
        if (text.empty()) return std::nullopt;
-       std::uint64_t port = 0;
+       std::uint16_t port = 0;
        if (const auto error = readNumber(text, 0, 65535, port)) return *error + ", or nothing";
-       s.adminPort = static_cast<std::uint16_t>(port);
+       s.adminPort = port;
        return std::nullopt;
      }},
     {"push.types", "",
@@ -564,9 +527,9 @@ const Row kRows[] = {
      [](Settings& s, std::string_view text) -> std::optional<std::string> {
        s.push.ports.clear();
        for (const std::string& word : readWords(text)) {
-         std::uint64_t port = 0;
+         std::uint16_t port = 0;
          if (readNumber(word, 1, 65535, port)) return "port numbers such as 443, 8443";
-         s.push.ports.push_back(static_cast<std::uint16_t>(port));
+         s.push.ports.push_back(port);
        }
        if (s.push.ports.empty()) return "port numbers such as 443, 8443";
        return std::nullopt;
@@ -607,12 +570,7 @@ const Row kRows[] = {
        return readDuration(text, seconds(1), seconds(120), s.push.timeout);
      }},
     {"push.attempts", "8", "How often a push is tried, with waits from 2s that double up to 5m.",
-     [](Settings& s, std::string_view text) {
-       std::uint64_t attempts = 0;
-       auto error = readNumber(text, 1, 100, attempts);
-       s.push.limits.attempts = static_cast<std::uint32_t>(attempts);
-       return error;
-     }},
+     [](Settings& s, std::string_view text) { return readNumber(text, 1, 100, s.push.limits.attempts); }},
     {"push.gap", "1s", "Changes of a share within that time are one push after the first.",
      [](Settings& s, std::string_view text) {
        return readDuration(text, seconds(0), hours(1), s.push.limits.gap);
@@ -622,32 +580,14 @@ const Row kRows[] = {
        return readRate(text, s.push.limits.perShare, s.push.limits.perShareWindow);
      }},
     {"push.per-host", "16", "How many requests may be on their way to one host.",
-     [](Settings& s, std::string_view text) {
-       std::uint64_t most = 0;
-       auto error = readNumber(text, 1, 10000, most);
-       s.push.limits.perHost = static_cast<std::size_t>(most);
-       return error;
-     }},
+     [](Settings& s, std::string_view text) { return readNumber(text, 1, 10000, s.push.limits.perHost); }},
     {"push.at-once", "64", "How many requests may be on their way to all of them.",
-     [](Settings& s, std::string_view text) {
-       std::uint64_t most = 0;
-       auto error = readNumber(text, 1, 10000, most);
-       s.push.limits.atOnce = static_cast<std::size_t>(most);
-       return error;
-     }},
+     [](Settings& s, std::string_view text) { return readNumber(text, 1, 10000, s.push.limits.atOnce); }},
     {"push.queue", "10000", "How many pushes may wait, in memory; more are not sent.",
-     [](Settings& s, std::string_view text) {
-       std::uint64_t most = 0;
-       auto error = readNumber(text, 1, 10000000, most);
-       s.push.limits.queued = static_cast<std::size_t>(most);
-       return error;
-     }},
+     [](Settings& s, std::string_view text) { return readNumber(text, 1, 10000000, s.push.limits.queued); }},
     {"push.registrations", "8", "How many tokens one share may have.",
      [](Settings& s, std::string_view text) {
-       std::uint64_t most = 0;
-       auto error = readNumber(text, 1, 1000, most);
-       s.rules.registrations.perShare = static_cast<std::size_t>(most);
-       return error;
+       return readNumber(text, 1, 1000, s.rules.registrations.perShare);
      }},
     {"push.token-size", "4KiB", "How long a token may be.",
      [](Settings& s,
