@@ -62,6 +62,8 @@ void RecordCache::endChange(const Uuid& id, share::SharePointer record) {
   ++shard.changes;  // a reading that began during the change may have found the old record
   const auto change = std::find(shard.changing.begin(), shard.changing.end(), id);
   if (change != shard.changing.end()) shard.changing.erase(change);
+  // Changed twice in one go: what the first made of it was never to be seen.
+  if (std::find(shard.changing.begin(), shard.changing.end(), id) != shard.changing.end()) return;
   if (record) {
     put(shard, std::move(record));
   } else {

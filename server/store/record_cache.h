@@ -33,7 +33,8 @@ class RecordCache {
 
   /// Before a change becomes visible in the database. Until endChange the record stays what it was here.
   void beginChange(const Uuid& id);
-  /// What the change made of the record: null if it was erased, or if that is not known. Throws nothing.
+  /// What the change made of the record: null if it was erased, or if that is not known. Of several changes
+  /// that were begun, the last to end counts. Throws nothing.
   void endChange(const Uuid& id, share::SharePointer record);
 
  private:

@@ -81,6 +81,19 @@ TEST_CASE("what was read before or while a record changed is not kept") {
   CHECK(cache.find(first->id));
 }
 
+TEST_CASE("of two changes in one go nobody sees the first") {
+  RecordCache cache(kRoom);
+  const auto first = record(randomId(), 1);
+  const auto third = record(first->id, 3);
+  read(cache, first);
+  cache.beginChange(first->id);
+  cache.beginChange(first->id);
+  cache.endChange(first->id, record(first->id, 2));
+  CHECK(cache.find(first->id) == first);  // as long as the change goes on
+  cache.endChange(first->id, third);
+  CHECK(cache.find(first->id) == third);
+}
+
 TEST_CASE("the records used last stay, and all of them fit into the room there is") {
   constexpr std::size_t kSize = 1000;
   RecordCache cache(kRoom);
