@@ -294,19 +294,19 @@ share::SharePointer Relay::find(const Target& target, TimePoint now) const {
   return share::namesShare(target) ? share::asOf(parts_.store->find(target.id), now) : nullptr;
 }
 
-std::size_t Relay::removeExpired(std::size_t batch) {
+std::size_t Relay::removeExpired(std::size_t limit) {
   forgetDead();
-  std::size_t total = 0;
-  for (;;) {
-    const auto removed = parts_.store->removeExpired(parts_.clock(), batch);
-    for (const store::Expired& expired : removed) {
-      watchers_.changed(expired.id);
-      tellOfEnd(expired);
-    }
-    parts_.metrics->count(metrics::Counter::sharesExpired, removed.size());
-    total += removed.size();
-    if (removed.size() < batch) return total;
+  const auto removed = parts_.store->removeExpired(parts_.clock(), limit);
+  for (const store::Expired& expired : removed) {
+    watchers_.changed(expired.id);
+    tellOfEnd(expired);
   }
+  parts_.metrics->count(metrics::Counter::sharesExpired, removed.size());
+  return removed.size();
+}
+
+void Relay::overwriteErased() {
+  parts_.store->overwriteErased();
 }
 
 // Whoever was registered to the last.

@@ -49,9 +49,11 @@ class Relay : public front::RequestHandler {
   void answer(Request request, front::Reply reply) override;
   void answerToHead(Request head, front::Reply reply) override;
 
-  /// Removes what has expired, `batch` shares at a time, so that no request waits for long, and tokens that
-  /// were dead when the store was busy. Gives the number of shares.
-  std::size_t removeExpired(std::size_t batch);
+  /// Removes up to `limit` shares that have expired, and tokens that were dead when the store was busy. Gives
+  /// the number of shares. Throws store::StoreError.
+  std::size_t removeExpired(std::size_t limit);
+  /// Leaves nothing of what was erased in any file: store::ShareStore::overwriteErased.
+  void overwriteErased();
 
   /// What is known of the store and of who waits. Throws store::StoreError.
   metrics::Readings readings();

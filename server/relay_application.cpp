@@ -4,16 +4,14 @@
 #include <Poco/Util/HelpFormatter.h>
 #include <Poco/Util/OptionCallback.h>
 
-#include <condition_variable>
 #include <csignal>
 #include <fstream>
 #include <iostream>
-#include <mutex>
 #include <sstream>
-#include <thread>
 
 #include "server/admin.h"
 #include "server/admission/connection_limit.h"
+#include "server/cleanup.h"
 #include "server/front/open_front.h"
 #include "server/privileges.h"
 #include "server/relay.h"
@@ -55,45 +53,6 @@ std::string readOptionalFile(const std::string& path) {
   if (!text) throw Poco::FileException(text.error().detail);
   return std::move(*text);
 }
-
-// Removes expired shares from time to time. A failure is logged and tried again at the next turn.
-class CleanupTimer {
- public:
-  CleanupTimer(Relay& relay, const Settings& settings, metrics::Registry& registry, const Log& log)
-      : thread_([this, &relay, &registry, &log, interval = settings.cleanupInterval,
-                 batch = settings.cleanupBatch] {
-          std::unique_lock<std::mutex> guard(mutex_);
-          while (!stopping_) {
-            guard.unlock();
-            try {
-              const std::size_t removed = relay.removeExpired(batch);
-              if (removed > 0) log.debug("removed " + std::to_string(removed) + " expired shares");
-            } catch (const std::exception& error) {
-              registry.count(metrics::Counter::storeFailures);
-              log.error(std::string("cleanup: ") + error.what());
-            }
-            guard.lock();
-            wake_.wait_for(guard, interval, [this] { return stopping_; });
-          }
-        }) {}
-
-  ~CleanupTimer() {
-    {
-      const std::lock_guard<std::mutex> guard(mutex_);
-      stopping_ = true;
-    }
-    wake_.notify_one();
-    thread_.join();
-  }
-  CleanupTimer(const CleanupTimer&) = delete;
-  CleanupTimer& operator=(const CleanupTimer&) = delete;
-
- private:
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
-  std::thread thread_;  // last: it uses the others
-};
 
 std::string hostOf(const std::string& origin) {
   return std::string(share::splitUri(origin)->authority);
@@ -332,7 +291,7 @@ int RelayApplication::serve(const Settings& settings) {
   RequestObserver observer({relay, *registry, log});
   observed = &observer;
   Admin admin({relay, *registry, *front, log});
-  const CleanupTimer cleanup(relay, settings, *registry, log);
+  const Cleanup cleanup(relay, settings.cleanup, *registry, log);
   front->serve(observer);
   if (adminFront) adminFront->serve(admin);
 

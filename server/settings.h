@@ -10,6 +10,7 @@
 
 #include "common/setting_lines.h"
 #include "server/admission/admission.h"
+#include "server/cleanup.h"
 #include "server/front/front.h"
 #include "server/log.h"
 #include "server/preview/page.h"
@@ -34,8 +35,7 @@ struct Settings {
   std::uint32_t connectionsPerNetwork;
   std::string tokenFile;
   std::array<std::string, admission::kAttestationFormats> anchorFiles;  ///< empty: format not accepted
-  std::chrono::seconds cleanupInterval;
-  std::size_t cleanupBatch;
+  CleanupPace cleanup;
   std::chrono::seconds drainTime;
   std::string runUser;  ///< empty: whoever starts the relay
   LogLevel logLevel;

@@ -32,15 +32,15 @@ class Checkpointer {
   /// Before more of much that can wait, on a thread that can wait: copies what is there if it is no longer
   /// short, so that the writer need not.
   void makeWay();
-  /// Folds everything in and cuts the log to nothing, on the thread of the writer; if that cannot be, the log
-  /// stays, for the next time.
-  void foldAll() noexcept;
+  /// Folds everything in and cuts the log to nothing, on the thread of the writer. False if it could not:
+  /// whoever reads an old snapshot is not waited for, and a disk may fail. Then the log stays.
+  bool foldAll() noexcept;
 
  private:
   bool isLong(int frames) const;
   void run();
   void pass() noexcept;
-  void foldByWriter(const char* how) noexcept;
+  bool foldByWriter(const char* how) noexcept;
 
   SqliteConnection connection_;
   SqliteConnection guard_;
@@ -55,6 +55,7 @@ class Checkpointer {
   std::uint64_t log_ = 0;  // counts how often it began anew; what follows is of this one
   int passes_ = 0;
   int folded_ = 0;
+  int unbearable_;  // from so many frames on readers are waited for, so that it can begin anew
   std::thread thread_;
 };
 

@@ -14,6 +14,7 @@ class MemoryStore : public ShareStore {
   share::SharePointer find(const Uuid& id) const override;
   void commit(const share::Change& change, CommitDone done) override;
   std::vector<Expired> removeExpired(TimePoint now, std::size_t limit) override;
+  void overwriteErased() override {}  // memory that was freed is gone
   Usage usage() const override;
 
  private:

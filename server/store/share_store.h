@@ -48,14 +48,18 @@ class ShareStore : public share::ShareReader {
   /// erases the record, and calls `done` exactly once: on any thread, maybe before this returns, with no lock
   /// held. It must not throw or block. `change` is read before this returns. On Commit::done the new record
   /// has version `expected + 1`, every later find() sees it, and it survives the process. Erased and replaced
-  /// bytes are overwritten, not only unlinked, at the latest at the next `removeExpired` that finds fewer
-  /// than its limit.
+  /// bytes are overwritten, not only unlinked, at the latest by the next overwriteErased().
   virtual void commit(const share::Change& change, CommitDone done) = 0;
 
   /// Puts what remains of them (share::remainsOf) in place of up to `limit` shares that expired at `now` or
   /// before, oldest first, without holding up others for longer than one commit. Gives what was removed, once
   /// it is.
   virtual std::vector<Expired> removeExpired(TimePoint now, std::size_t limit) = 0;
+
+  /// Returns when nothing of what was erased or replaced before is left in any file. This may hold up commits
+  /// for as long as the disk takes. Throws StoreError if it cannot be done now, because another program reads
+  /// the store, say; nothing but the traces stays then, and the next call tries again.
+  virtual void overwriteErased() = 0;
 
   /// As of the last commit that was answered, as far as this store made it. Takes the same time however much
   /// is stored, but for the first call after the store was opened. Throws StoreError.

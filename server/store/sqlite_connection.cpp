@@ -7,8 +7,6 @@
 namespace tigress::store {
 namespace {
 
-constexpr int kBusyMilliseconds = 5000;
-
 // SQLite's own words name tables and files, never values.
 [[noreturn]] void fail(sqlite3* handle, const std::string& doing) {
   const int code = handle ? sqlite3_errcode(handle) : SQLITE_NOMEM;
@@ -34,7 +32,7 @@ SqliteConnection::SqliteConnection(const std::string& path, Mode mode) {
     throw StoreError("cannot open the store \"" + path + "\": " + why +
                      "; check that its folder exists and may be written");
   }
-  sqlite3_busy_timeout(handle_, kBusyMilliseconds);
+  setPatience(kPatience);
   const auto count = [](void* frames, sqlite3*, const char*, int now) {
     *static_cast<int*>(frames) = now;
     return SQLITE_OK;
@@ -58,6 +56,24 @@ std::int64_t SqliteConnection::queryNumber(const char* sql) {
 std::string SqliteConnection::queryText(const char* sql) {
   SqliteStatement statement(*this, sql);
   return statement.step() ? std::string(statement.blob(0)) : std::string();
+}
+
+bool SqliteConnection::isInTransaction() const {
+  return sqlite3_get_autocommit(handle_) == 0;
+}
+
+void SqliteConnection::setPatience(std::chrono::milliseconds patience) {
+  sqlite3_busy_timeout(handle_, static_cast<int>(patience.count()));
+}
+
+// By SQLite's own descriptor: whoever closes another one of the file drops the locks that SQLite holds on it
+// (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+void SqliteConnection::flushDatabase() {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (!file || !file->pMethods || file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) != SQLITE_OK) {
+    throw StoreError("cannot flush the store to the disk");
+  }
 }
 
 int SqliteConnection::changes() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@ namespace tigress::store {
 class SqliteConnection {
  public:
   enum class Mode { readWriteCreate, readOnly };
+  static constexpr std::chrono::milliseconds kPatience{5000};
   /// Throws StoreError.
   SqliteConnection(const std::string& path, Mode mode);
   ~SqliteConnection();
@@ -26,6 +28,13 @@ class SqliteConnection {
   /// The first column of the first row. Throws StoreError.
   std::int64_t queryNumber(const char* sql);
   std::string queryText(const char* sql);
+  /// Whether a transaction is open.
+  bool isInTransaction() const;
+  /// How long a statement waits for another connection's lock, instead of the usual five seconds.
+  void setPatience(std::chrono::milliseconds patience);
+  /// Flushes to the disk what was written to the database file, by this connection or another. Throws
+  /// StoreError.
+  void flushDatabase();
   /// Rows the last statement changed.
   int changes() const;
   /// How many pages the write-ahead log held after the last commit by this connection. SQLite folds no log

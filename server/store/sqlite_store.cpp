@@ -10,6 +10,7 @@
 #include <future>
 #include <mutex>
 #include <thread>
+#include <variant>
 
 #include "server/share/share_codec.h"
 #include "server/store/checkpointer.h"
@@ -86,14 +87,15 @@ std::int64_t milliseconds(TimePoint time) {
 class Transaction {
  public:
   explicit Transaction(SqliteConnection& connection) : connection_(connection) {
+    rollBack();  // what the one before could not for want of memory
     connection_.execute("BEGIN IMMEDIATE");
   }
   ~Transaction() {
     if (committed_) return;
     try {
-      connection_.execute("ROLLBACK");
+      rollBack();
     } catch (const std::exception&) {
-      // SQLite rolls back by itself on the errors that end a transaction (a full disk, say).
+      // The next one does it.
     }
   }
   Transaction(const Transaction&) = delete;
@@ -105,6 +107,11 @@ class Transaction {
   }
 
  private:
+  // SQLite rolls back by itself on some errors (a full disk, say).
+  void rollBack() {
+    if (connection_.isInTransaction()) connection_.execute("ROLLBACK");
+  }
+
   SqliteConnection& connection_;
   bool committed_ = false;
 };
@@ -190,8 +197,9 @@ class SqliteStore::Readers {
   // Of the pages that hold something, overhead and all.
   std::uint64_t bytes() {
     auto reader = take();
-    const std::int64_t pages = reader->connection.queryNumber("PRAGMA page_count") -
-                               reader->connection.queryNumber("PRAGMA freelist_count");
+    // Two snapshots, in an order in which the difference is never negative: the file never shrinks.
+    const std::int64_t free = reader->connection.queryNumber("PRAGMA freelist_count");
+    const std::int64_t pages = reader->connection.queryNumber("PRAGMA page_count") - free;
     give(std::move(reader));
     return static_cast<std::uint64_t>(pages) * kPageSize;
   }
@@ -252,26 +260,18 @@ class SqliteStore::Writer {
   Writer& operator=(const Writer&) = delete;
 
   void commit(const share::Change& change, CommitDone done) {
-    submit(
-        Job{Write(change), {}, 0, [done = std::move(done)](const Result<Done, std::exception_ptr>& result) {
-              done(result ? CommitResult(result->commit) : CommitResult(result.error()));
+    submit({Write(change), [done = std::move(done)](Outcome outcome) {
+              done(outcome ? CommitResult(outcome->commit) : resultOf(outcome.error()));
             }});
   }
 
   std::vector<Expired> removeExpired(TimePoint now, std::size_t limit) {
-    std::promise<Result<Done, std::exception_ptr>> promise;
-    submit(Job{std::nullopt, now, limit, [&promise](const Result<Done, std::exception_ptr>& result) {
-                 try {
-                   promise.set_value(result);
-                 } catch (const std::bad_alloc&) {
-                   promise.set_exception(std::current_exception());
-                 }
-               }});
-    const auto result = promise.get_future().get();
-    if (!result) std::rethrow_exception(result.error());
+    std::vector<Expired> removed = wait(Removal{now, limit}).removed;
     checkpointer_->makeWay();
-    return result->removed;
+    return removed;
   }
+
+  void overwriteErased() { wait(Overwriting()); }
 
   // Waits for run() to have counted what was there.
   std::uint64_t records() const {
@@ -286,6 +286,7 @@ class SqliteStore::Writer {
     Commit commit = Commit::done;
     std::vector<Expired> removed = {};
   };
+  using Outcome = Result<Done, std::exception_ptr>;
   // A change as the database takes it.
   struct Write {
     explicit Write(const share::Change& change) : id(change.id), expected(change.expected) {
@@ -300,12 +301,20 @@ class SqliteStore::Writer {
     share::SharePointer record = nullptr;  // null: erase
     std::string bytes = {};
   };
-  // One commit, or one batch of removals.
-  struct Job {
-    std::optional<Write> write;
+  struct Removal {
     TimePoint expiredAt;
     std::size_t limit;
-    std::function<void(const Result<Done, std::exception_ptr>&)> done;
+  };
+  struct Overwriting {};
+  // What becomes of an expired record: another one, or nothing.
+  struct Remains {
+    std::int64_t row;
+    share::Change change;
+  };
+  // What the thread is asked to do, and what takes how it ended: once, and without a failure of its own.
+  struct Job {
+    std::variant<Write, Removal, Overwriting> task;
+    std::function<void(Outcome)> done;
     Done result = {};
   };
   struct Statements {
@@ -316,11 +325,14 @@ class SqliteStore::Writer {
                  "UPDATE share SET version = version + 1, expires = ?2, record = ?3 WHERE id = ?1 AND "
                  "version = ?4"),
           erase(connection, "DELETE FROM share WHERE id = ?1 AND version = ?2"),
+          eraseRow(connection, "DELETE FROM share WHERE rowid = ?1"),
           expired(connection,
-                  "SELECT id, version, record FROM share WHERE expires <= ?1 ORDER BY expires LIMIT ?2") {}
+                  "SELECT rowid, id, version, record FROM share WHERE expires <= ?1 ORDER BY expires "
+                  "LIMIT ?2") {}
     SqliteStatement insert;
     SqliteStatement update;
     SqliteStatement erase;
+    SqliteStatement eraseRow;
     SqliteStatement expired;
   };
 
@@ -384,47 +396,83 @@ class SqliteStore::Writer {
     }
   }
 
-  static void tell(const Job& job, const Result<Done, std::exception_ptr>& result) {
+  static CommitResult resultOf(const std::exception_ptr& failure) {
     try {
-      job.done(result);
-    } catch (const std::exception&) {
-      // No memory to pass it on: who waits is told when the job goes, that it was dropped.
+      std::rethrow_exception(failure);
+    } catch (const StoreFull&) {
+      return Commit::full;
+    } catch (...) {
+      return failure;
     }
+  }
+
+  // Of a job that is done. Throws what it failed with.
+  Done wait(std::variant<Write, Removal, Overwriting> task) {
+    std::promise<Outcome> promise;
+    submit({std::move(task), [&promise](Outcome outcome) { promise.set_value(std::move(outcome)); }});
+    Outcome outcome = promise.get_future().get();
+    if (!outcome) std::rethrow_exception(outcome.error());
+    return std::move(*outcome);
   }
 
   // All or nothing: if the transaction fails, no job of it happened and each is told so.
   void write(std::deque<Job>& group) {
-    bool swept = false;
     try {
-      Changes changes(cache_);
-      Transaction transaction(connection_);
-      added_ = 0;
-      std::uint64_t committed = 0;
-      for (Job& job : group) {
-        job.result =
-            job.write ? Done{apply(*job.write, changes)} : Done{Commit::done, removeBatch(job, changes)};
-        swept = swept || (!job.write && job.result.removed.size() < job.limit);
-        committed += job.write && job.result.commit == Commit::done ? 1 : job.result.removed.size();
+      try {
+        writeTogether(group);
+      } catch (const StoreFull&) {
+        // The database may have free pages, and the log may be all that wants room.
+        checkpointer_->foldAll();
+        writeTogether(group);
       }
-      changes.begin();
-      transaction.commit();
-      changes.end();
-      checkpointer_->committed();
-      records_ += added_;
-      commits_ += committed;
-      if (committed > 0) ++flushes_;
-    } catch (const StoreFull&) {
-      for (const Job& job : group) tell(job, Done{Commit::full});
-      return;
     } catch (...) {
-      for (const Job& job : group) tell(job, std::current_exception());
+      for (const Job& job : group) job.done(std::current_exception());
       return;
     }
-    // The log still holds what was erased: fold it in, and cut it off, before saying that no more is expired.
-    // After each of many batches this would hold up everybody.
-    if (swept) checkpointer_->foldAll();
-    for (const Job& job : group) tell(job, job.result);
+    const auto waitsForDisk = [](const Job& job) { return std::holds_alternative<Overwriting>(job.task); };
+    for (Job& job : group) {
+      if (!waitsForDisk(job)) job.done(std::move(job.result));
+    }
+    for (const Job& job : group) {
+      if (waitsForDisk(job)) overwrite(job);
+    }
     checkpointer_->keepShort();
+  }
+
+  void writeTogether(std::deque<Job>& group) {
+    Changes changes(cache_);
+    Transaction transaction(connection_);
+    added_ = 0;
+    std::uint64_t committed = 0;
+    for (Job& job : group) {
+      job.result = Done();
+      if (const auto* write = std::get_if<Write>(&job.task)) {
+        job.result.commit = apply(*write, changes);
+        committed += job.result.commit == Commit::done ? 1 : 0;
+      } else if (const auto* removal = std::get_if<Removal>(&job.task)) {
+        job.result.removed = removeBatch(*removal, changes);
+        committed += job.result.removed.size();
+      }
+    }
+    changes.begin();
+    transaction.commit();
+    changes.end();
+    checkpointer_->committed();
+    records_ += added_;
+    commits_ += committed;
+    if (committed > 0) ++flushes_;
+  }
+
+  // The database's free pages are zeros by now; what was erased is in the log still.
+  void overwrite(const Job& job) {
+    if (checkpointer_->foldAll()) return job.done(Done());
+    try {
+      throw StoreError(
+          "what was erased is still in the log of the store: another program reads the store, or the disk "
+          "fails");
+    } catch (...) {
+      job.done(std::current_exception());
+    }
   }
 
   Commit apply(const Write& write, Changes& changes) {
@@ -451,34 +499,51 @@ class SqliteStore::Writer {
     return Commit::done;
   }
 
-  std::vector<Expired> removeBatch(const Job& job, Changes& changes) {
+  std::vector<Expired> removeBatch(const Removal& removal, Changes& changes) {
     std::vector<Expired> removed;
-    for (const share::Change& change : expiredChanges(job, removed)) apply(Write(change), changes);
+    std::vector<Remains> all = remainsOfExpired(removal, removed);
+    for (const Remains& remains : all) {
+      if (remains.change.next) {
+        apply(Write(remains.change), changes);
+      } else {
+        eraseRow(remains, changes);
+      }
+    }
     return removed;
   }
 
+  // By its row: an identifier can be as damaged as what cannot be read.
+  void eraseRow(const Remains& remains, Changes& changes) {
+    SqliteStatement& statement = statements_->eraseRow;
+    statement.bindNumber(1, remains.row);
+    const Reset reset{statement};
+    statement.step();
+    changes.add(remains.change.id, nullptr);
+    --added_;
+  }
+
   // What becomes of expired records; one that cannot be read is erased with the rest.
-  std::vector<share::Change> expiredChanges(const Job& job, std::vector<Expired>& removed) {
-    std::vector<share::Change> changes;
+  std::vector<Remains> remainsOfExpired(const Removal& removal, std::vector<Expired>& removed) {
+    std::vector<Remains> all;
     SqliteStatement& statement = statements_->expired;
-    statement.bindNumber(1, milliseconds(job.expiredAt));
-    statement.bindNumber(2, static_cast<std::int64_t>(job.limit));
+    statement.bindNumber(1, milliseconds(removal.expiredAt));
+    statement.bindNumber(2, static_cast<std::int64_t>(removal.limit));
     const Reset reset{statement};
     while (statement.step()) {
       share::Change change;
-      change.id = Uuid::fromBytes(statement.blob(0)).value_or(Uuid());
-      change.expected = static_cast<std::uint64_t>(statement.number(1));
+      change.id = Uuid::fromBytes(statement.blob(1)).value_or(Uuid());
+      change.expected = static_cast<std::uint64_t>(statement.number(2));
       removed.push_back({change.id, {}, {}});
-      if (auto share = share::decodeShare(gather(statement.blob(2)))) {
+      if (auto share = share::decodeShare(gather(statement.blob(3)))) {
         share->id = change.id;
         share->version = change.expected;
-        change.next = share::remainsOf(*share, share::End::expired, job.expiredAt);
+        change.next = share::remainsOf(*share, share::End::expired, removal.expiredAt);
         removed.back().expired = share->expires;
         removed.back().registrations = std::move(share->registrations);
       }
-      changes.push_back(std::move(change));
+      all.push_back({statement.number(0), std::move(change)});
     }
-    return changes;
+    return all;
   }
 
   struct Reset {
@@ -533,6 +598,10 @@ Usage SqliteStore::usage() const {
 
 std::vector<Expired> SqliteStore::removeExpired(TimePoint now, std::size_t limit) {
   return writer_->removeExpired(now, limit);
+}
+
+void SqliteStore::overwriteErased() {
+  writer_->overwriteErased();
 }
 
 void checkSqliteStore(const std::string& path) {

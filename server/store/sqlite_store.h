@@ -37,6 +37,7 @@ class SqliteStore : public ShareStore {
   share::SharePointer find(const Uuid& id) const override;
   void commit(const share::Change& change, CommitDone done) override;
   std::vector<Expired> removeExpired(TimePoint now, std::size_t limit) override;
+  void overwriteErased() override;
   Usage usage() const override;
 
  private:

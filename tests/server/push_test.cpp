@@ -28,6 +28,7 @@ class HeldStore : public store::ShareStore {
   std::vector<store::Expired> removeExpired(TimePoint now, std::size_t limit) override {
     return inner_.removeExpired(now, limit);
   }
+  void overwriteErased() override { inner_.overwriteErased(); }
   store::Usage usage() const override { return inner_.usage(); }
 
   std::function<void()> before;

@@ -142,6 +142,7 @@ timeout.write = 4s
 timeout.drain = 0s
 cleanup.interval = 1h
 cleanup.batch = 11
+cleanup.rest = 12
 log.level = debug
 log.format = json
 admin.address = ::1
@@ -237,8 +238,9 @@ app.android-links = b.json
   CHECK(settings.front.bodyTimeout == seconds(3));
   CHECK(settings.front.writeTimeout == seconds(4));
   CHECK(settings.drainTime == seconds(0));
-  CHECK(settings.cleanupInterval == hours(1));
-  CHECK(settings.cleanupBatch == 11);
+  CHECK(settings.cleanup.interval == hours(1));
+  CHECK(settings.cleanup.batch == 11);
+  CHECK(settings.cleanup.rest == 12);
   CHECK(settings.logLevel == LogLevel::debug);
   CHECK(settings.logFormat == LogFormat::json);
   CHECK(settings.adminAddress == "::1");
@@ -348,6 +350,7 @@ TEST_CASE("a bad value names its place, its key, itself and what was expected") 
       {"timeout.drain", {"61m", "never"}, "from 0s to 3600s"},
       {"cleanup.interval", {"0s", "25h"}, "from 1s to 86400s"},
       {"cleanup.batch", {"0", "100001"}, "from 1 to 100000"},
+      {"cleanup.rest", {"-1", "1001"}, "from 0 to 1000"},
       {"log.level", {"", "trace", "info"}, "error or warning or information or debug"},
       {"log.format", {"", "xml", "JSON"}, "text or json"},
       {"admin.address", {"", "localhost"}, "IP address"},

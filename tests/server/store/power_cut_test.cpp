@@ -121,6 +121,7 @@ class Worker {
     }
     const std::size_t removed = store.removeExpired(at(kExpired), 1000).size();
     for (State* state : states) state->answered = disk.count();
+    store.overwriteErased();
     asExpected_ = asExpected_ && removed == states.size();
     living_.erase(std::remove_if(living_.begin(), living_.end(), hasExpired), living_.end());
   }
