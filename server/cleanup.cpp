@@ -28,26 +28,29 @@ void Cleanup::run() {
       registry_.count(metrics::Counter::storeFailures);
       log_.error(std::string("cleanup: ") + error.what());
     }
-  } while (rest(pace_.interval));
+  } while (rest());
 }
 
 void Cleanup::clean() {
   std::size_t total = 0;
   for (;;) {
-    const auto begun = std::chrono::steady_clock::now();
     const std::size_t removed = relay_.removeExpired(pace_.batch);
     total += removed;
-    if (removed < pace_.batch) break;
-    if (!rest(pace_.rest * (std::chrono::steady_clock::now() - begun))) break;
+    if (removed < pace_.batch || isStopping()) break;
   }
   relay_.overwriteErased();
   if (total > 0) log_.debug("removed " + std::to_string(total) + " expired shares");
 }
 
 // False if it is time to end.
-bool Cleanup::rest(std::chrono::nanoseconds time) {
+bool Cleanup::rest() {
   std::unique_lock<std::mutex> guard(mutex_);
-  return !wake_.wait_for(guard, time, [this] { return stopping_; });
+  return !wake_.wait_for(guard, pace_.interval, [this] { return stopping_; });
+}
+
+bool Cleanup::isStopping() {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  return stopping_;
 }
 
 }  // namespace tigress::relay

@@ -16,15 +16,14 @@ namespace tigress::relay {
 
 class Relay;
 
-/// When the cleanup runs, and how much of the machine it takes.
+/// When the cleanup runs, and in what steps.
 struct CleanupPace {
   std::chrono::seconds interval{60};  ///< from the end of one to the begin of the next
-  std::size_t batch = 50;             ///< how many shares are removed in one go
-  std::uint32_t rest = 4;             ///< then it rests so many times as long as that took
+  std::size_t batch = 50;             ///< how many shares are removed in one transaction
 };
 
-/// Removes expired shares, from time to time and at its ease: nobody is given them anyway, and those who want
-/// others must not wait for it. A failure is logged and tried again at the next turn.
+/// Removes expired shares from time to time, a few at a time, so that no request waits for long. A failure is
+/// logged and tried again at the next turn.
 class Cleanup {
  public:
   /// All must outlive it. The first turn begins at once, on a thread of its own.
@@ -37,7 +36,8 @@ class Cleanup {
  private:
   void run();
   void clean();
-  bool rest(std::chrono::nanoseconds time);
+  bool isStopping();
+  bool rest();
 
   Relay& relay_;
   const CleanupPace pace_;

@@ -459,10 +459,6 @@ const Row kRows[] = {
      }},
     {"cleanup.batch", "50", "How many expired shares are removed in one transaction.",
      [](Settings& s, std::string_view text) { return readNumber(text, 1, 100000, s.cleanup.batch); }},
-    {"cleanup.rest", "4",
-     "After a full batch the cleanup rests so many times as long as that took, so that requests hardly "
-     "notice.",
-     [](Settings& s, std::string_view text) { return readNumber(text, 0, 1000, s.cleanup.rest); }},
     {"run.user", "",
      "Whom the relay becomes when root starts it, once its ports are bound and its certificates read; empty: "
      "nobody else.",

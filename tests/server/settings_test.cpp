@@ -142,7 +142,6 @@ timeout.write = 4s
 timeout.drain = 0s
 cleanup.interval = 1h
 cleanup.batch = 11
-cleanup.rest = 12
 log.level = debug
 log.format = json
 admin.address = ::1
@@ -240,7 +239,6 @@ app.android-links = b.json
   CHECK(settings.drainTime == seconds(0));
   CHECK(settings.cleanup.interval == hours(1));
   CHECK(settings.cleanup.batch == 11);
-  CHECK(settings.cleanup.rest == 12);
   CHECK(settings.logLevel == LogLevel::debug);
   CHECK(settings.logFormat == LogFormat::json);
   CHECK(settings.adminAddress == "::1");
@@ -350,7 +348,6 @@ TEST_CASE("a bad value names its place, its key, itself and what was expected") 
       {"timeout.drain", {"61m", "never"}, "from 0s to 3600s"},
       {"cleanup.interval", {"0s", "25h"}, "from 1s to 86400s"},
       {"cleanup.batch", {"0", "100001"}, "from 1 to 100000"},
-      {"cleanup.rest", {"-1", "1001"}, "from 0 to 1000"},
       {"log.level", {"", "trace", "info"}, "error or warning or information or debug"},
       {"log.format", {"", "xml", "JSON"}, "text or json"},
       {"admin.address", {"", "localhost"}, "IP address"},
