@@ -4,6 +4,7 @@
 #include <Poco/Util/HelpFormatter.h>
 #include <Poco/Util/OptionCallback.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <iostream>
@@ -13,6 +14,7 @@
 #include "server/admission/connection_limit.h"
 #include "server/cleanup.h"
 #include "server/front/open_front.h"
+#include "server/memory_limit.h"
 #include "server/privileges.h"
 #include "server/relay.h"
 #include "server/request_observer.h"
@@ -74,6 +76,12 @@ admission::AttestationPolicy attestationPolicyOf(const Settings& settings, const
   return policy;
 }
 
+std::size_t storeCacheOf(const Settings& settings) {
+  constexpr std::uint64_t kPart = 8;
+  const std::uint64_t part = memoryLimit(machineMemory()) / kPart;
+  return settings.storeCache.value_or(std::max<std::size_t>(part, store::SqliteStore::kCacheBytes));
+}
+
 RelayParts partsOf(const Settings& settings, std::uint16_t port, const Log& log,
                    std::shared_ptr<metrics::Registry> registry) {
   RelayParts parts;
@@ -87,7 +95,7 @@ RelayParts partsOf(const Settings& settings, std::uint16_t port, const Log& log,
   parts.appLinks.pushes = describePushes(settings.push, parts.notifier.get());
   parts.crawlers = settings.crawlers;
   parts.store =
-      store::openStore(settings.storeUrl, settings.durability, settings.storeCache, settings.storeLog);
+      store::openStore(settings.storeUrl, settings.durability, storeCacheOf(settings), settings.storeLog);
   parts.storeFolder = store::folderOf(settings.storeUrl);
   parts.admission = settings.admission;
   parts.admission.attestation = attestationPolicyOf(settings, parts.rules.origin);

@@ -279,9 +279,15 @@ const Row kRows[] = {
                                                                 {"os", store::Durability::os}};
        return readChoice(text, kChoices, s.durability);
      }},
-    {"store.cache", "64MiB", "How much memory the store may fill with shares it keeps at hand.",
-     [](Settings& s, std::string_view text) {
-       return readSize(text, 0, std::size_t{1} << 40, s.storeCache);
+    {"store.cache", "auto",
+     "How much memory the store may fill with shares it keeps at hand; auto: an eighth of what the machine "
+     "or "
+     "the control group allows, and 64MiB at least.",
+     [](Settings& s, std::string_view text) -> std::optional<std::string> {
+       s.storeCache.reset();
+       if (text == "auto") return std::nullopt;
+       const auto error = readSize(text, 0, std::size_t{1} << 40, s.storeCache.emplace());
+       return error ? std::optional("auto, or " + *error) : std::nullopt;
      }},
     {"store.wal", "16MiB",
      "How large the write-ahead log grows before it is folded into the database; it may take some times as "
@@ -347,9 +353,8 @@ const Row kRows[] = {
     {"attestation.packed", "", "The same for packed.",
      [](Settings& s, std::string_view text) { return readAnchorFile(text, AttestationFormat::packed, s); }},
     {"attestation.android-key", "", "The same for android-key.",
-     [](Settings& s, std::string_view text) {
-       return readAnchorFile(text, AttestationFormat::androidKey, s);
-     }},
+     [](Settings& s,
+        std::string_view text) { return readAnchorFile(text, AttestationFormat::androidKey, s); }},
     {"attestation.fido-u2f", "", "The same for fido-u2f.",
      [](Settings& s, std::string_view text) { return readAnchorFile(text, AttestationFormat::fidoU2f, s); }},
     {"attestation.relying-parties", "",

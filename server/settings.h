@@ -28,8 +28,8 @@ struct Settings {
   std::string publicOrigin;  ///< empty: made of the listener's address
   store::StoreUrl storeUrl;
   store::Durability durability;
-  std::size_t storeCache;  ///< bytes
-  std::size_t storeLog;    ///< bytes
+  std::optional<std::size_t> storeCache;  ///< bytes; nothing: by the memory there is
+  std::size_t storeLog;                   ///< bytes
   share::Rules rules;
   admission::AdmissionSettings admission;
   std::uint32_t connectionsPerNetwork;
