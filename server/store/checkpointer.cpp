@@ -59,13 +59,15 @@ Checkpointer::~Checkpointer() {
 void Checkpointer::committed() noexcept {
   const std::lock_guard<std::mutex> guard(mutex_);
   const int frames = writer_.logFrames();
-  if (frames < frames_) {
-    ++log_;
-    passes_ = 0;
-    folded_ = 0;
-    unbearable_ = kAtMost * logFrames_;
-  }
+  if (frames < frames_) beginAnew();
   frames_ = frames;
+}
+
+void Checkpointer::beginAnew() {
+  ++log_;
+  passes_ = 0;
+  folded_ = 0;
+  unbearable_ = kAtMost * logFrames_;
 }
 
 void Checkpointer::keepShort() noexcept {
@@ -110,6 +112,7 @@ bool Checkpointer::foldByWriter(const char* how) noexcept {
   const std::lock_guard<std::mutex> guard(mutex_);
   if (log) frames_ = log->frames;
   folded_ = log ? log->folded : frames_;
+  if (frames_ == 0) beginAnew();
   return log && log->begunAnew;
 }
 

@@ -38,6 +38,7 @@ class Checkpointer {
 
  private:
   bool isLong(int frames) const;
+  void beginAnew();
   void run();
   void pass() noexcept;
   bool foldByWriter(const char* how) noexcept;
