@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/text.h"
+#include "server/preview/unicode_marks.h"
 
 namespace tigress::preview {
 namespace {
@@ -12,13 +13,12 @@ namespace {
 constexpr char32_t kReplacement = 0xFFFD;
 constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
 
-struct Span {
-  char32_t first;
-  char32_t last;
-};
-
-bool isIn(char32_t point, const Span* begin, const Span* end) {
-  return std::any_of(begin, end, [&](const Span& span) { return point >= span.first && point <= span.last; });
+// Of spans in order.
+template <std::size_t size>
+bool isIn(char32_t point, const Span (&spans)[size]) {
+  const auto* const span = std::partition_point(std::begin(spans), std::end(spans),
+                                                [&](const Span& one) { return one.last < point; });
+  return span != std::end(spans) && span->first <= point;
 }
 
 constexpr Span kBlank[] = {
@@ -42,6 +42,7 @@ constexpr Span kHidden[] = {
     {0x034F, 0x034F},    // combining grapheme joiner
     {0x061C, 0x061C},    // arabic letter mark
     {0x115F, 0x1160},    // hangul fillers
+    {0x17B4, 0x17B5},    // khmer inherent vowels
     {0x180B, 0x180F},    // mongolian selectors
     {0x200B, 0x200B},    // zero width space
     {0x200E, 0x200F},    // left-to-right and right-to-left mark
@@ -51,25 +52,10 @@ constexpr Span kHidden[] = {
     {0xFEFF, 0xFEFF},    // byte order mark
     {0xFFA0, 0xFFA0},    // halfwidth hangul filler
     {0xFFF0, 0xFFFB},    // interlinear annotation
+    {0x13430, 0x1343F},  // hieroglyph joiners
+    {0x1BCA0, 0x1BCA3},  // shorthand format
+    {0x1D173, 0x1D17A},  // musical format
     {0xE0000, 0xE0FFF},  // tags and selectors
-};
-
-// What is drawn over, under or through the character before it.
-constexpr Span kMarks[] = {
-    {0x0300, 0x036F},  // combining marks
-    {0x0483, 0x0489},  // cyrillic
-    {0x0591, 0x05BD},  // hebrew
-    {0x0610, 0x061A},  // arabic
-    {0x064B, 0x065F},  //
-    {0x06D6, 0x06DC},  //
-    {0x06DF, 0x06E4},  //
-    {0x0E34, 0x0E3A},  // thai
-    {0x0E47, 0x0E4E},  //
-    {0x0F71, 0x0F84},  // tibetan
-    {0x1AB0, 0x1AFF},  // combining marks, extended
-    {0x1DC0, 0x1DFF},  // combining marks, supplement
-    {0x20D0, 0x20FF},  // combining marks for symbols
-    {0xFE20, 0xFE2F},  // half marks
 };
 
 // More of them than any language writes on one character would be drawn over the words around it.
@@ -87,11 +73,6 @@ constexpr Span kLeaning[] = {
     {0x20, 0x20},      // blank
     {0x200C, 0x200D},  // joiners
 };
-
-template <std::size_t size>
-bool isIn(char32_t point, const Span (&spans)[size]) {
-  return isIn(point, std::begin(spans), std::end(spans));
-}
 
 // Never the first thing after a cut.
 bool isAttached(char32_t point) {

@@ -67,6 +67,21 @@ TEST_CASE("marks do not pile up, nor reach out of the text") {
   CHECK(displayText("שָׁלוֹם مُحَمَّدٌ ที่นี้ Việt", 60) == "שָׁלוֹם مُحَمَّدٌ ที่นี้ Việt");
 }
 
+TEST_CASE("marks of every script are marks, and what is never seen is left out") {
+  for (const char* mark : {"\u0EC8", "\u0730", "\u1CD0", "\uA8E0", "\uA66F", "\u07EB", "\u0DCA", "\U000E0100",
+                           "\U00010A0F", "\U0001E944"}) {
+    INFO(mark);
+    std::string pile = "a";
+    for (int i = 0; i < 50; ++i) pile += mark;
+    CHECK(displayText(pile + "b", 60).size() <= 2 + 3 * std::string(mark).size());
+    CHECK(displayText(mark, 60).empty());
+  }
+  CHECK(displayText("a\U0001D173\U00013430\U0001BCA0\u17B4"
+                    "b",
+                    60) == "ab");
+  CHECK(displayText("हिन्दी ภาษาไทย བོད་སྐད ខ្មែរ", 60) == "हिन्दी ภาษาไทย བོད་སྐད ខ្មែរ");
+}
+
 TEST_CASE("blanks at the end do not count as a cut") {
   CHECK(displayText("abc   ", 3) == "abc");
 }
