@@ -21,6 +21,15 @@ bool isDocument(const PropertySource& source) {
   return source.kind == Kind::document;
 }
 
+// What changes with its content is for those who may read that.
+bool isReadable(const PropertySource& source) {
+  return isDocument(source) && !share::deny(*source.share, source.party, share::Access::read);
+}
+
+bool hasEntityTag(const PropertySource& source) {
+  return source.share && (!isDocument(source) || isReadable(source));
+}
+
 bool isShare(const PropertySource& source) {
   return source.share != nullptr;
 }
@@ -121,10 +130,10 @@ struct Row {
 constexpr Row kRows[] = {
     {"creationdate", true, isShare, creationDate},
     {"displayname", true, isAnything, displayName},
-    {"getcontentlength", true, isDocument, contentLength},
+    {"getcontentlength", true, isReadable, contentLength},
     {"getcontenttype", true, isDocument, contentType},
-    {"getetag", true, isShare, entityTag},
-    {"getlastmodified", true, isDocument, lastModified},
+    {"getetag", true, hasEntityTag, entityTag},
+    {"getlastmodified", true, isReadable, lastModified},
     {"lockdiscovery", true, isShare, discoveredLocks},
     {"resourcetype", true, isAnything, resourceType},
     {"supportedlock", true, isShare, supportedLock},

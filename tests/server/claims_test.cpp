@@ -178,6 +178,31 @@ TEST_CASE("both devices may close a claimed share without the lock's token; stra
   CHECK(bench.send("DELETE", path, (GENERATE(true, false) ? owner : friendly).headers()).status == 204);
 }
 
+TEST_CASE("strangers to a claimed share are not shown what changes with its content") {
+  RelayBench bench;
+  const Phone owner;
+  const Phone friendly;
+  const std::string path = share(bench, owner);
+  REQUIRE(bench.send("POST", path, friendly.headers()).status == 200);
+  const std::string ask = formatPropfind({{std::string(kDavNamespace), "getetag"},
+                                          {std::string(kDavNamespace), "getcontentlength"},
+                                          {std::string(kDavNamespace), "getlastmodified"}});
+  const auto shown = [&](const std::string& body, const Headers& headers) {
+    const std::string answer = bench.send("PROPFIND", path, headers, body).body;
+    int count = 0;
+    for (const char* name : {"getetag", "getcontentlength", "getlastmodified"}) {
+      count += davPropertyText(answer, name).value_or("").empty() ? 0 : 1;
+    }
+    return count;
+  };
+  for (const std::string& body : {ask, std::string()}) {
+    CHECK(shown(body, owner.headers({{"Depth", "0"}})) == 3);
+    CHECK(shown(body, friendly.headers({{"Depth", "0"}})) == 3);
+    CHECK(shown(body, Phone().headers({{"Depth", "0"}})) == 0);
+    CHECK(shown(body, {{"Depth", "0"}}) == 0);
+  }
+}
+
 TEST_CASE("the sender, and nobody else, learns how its share stands and how it ended") {
   RelayBench bench;
   const Phone owner;
