@@ -27,6 +27,10 @@ XmlError wrongShape(std::string detail) {
   return {XmlError::Kind::shape, std::move(detail)};
 }
 
+XmlError tooManyNames() {
+  return wrongShape("more than " + std::to_string(kXmlNames) + " properties are named");
+}
+
 std::string_view prefixOf(std::string_view qualified) {
   const std::size_t colon = qualified.find(':');
   return colon == std::string_view::npos ? std::string_view() : qualified.substr(0, colon);
@@ -80,6 +84,9 @@ std::optional<XmlError> checkDeclaration(std::string_view name, std::string_view
   if (!prefix.empty() && value.empty()) return malformed("a namespace prefix is bound to an empty name");
   if (prefix == "xmlns" || value == kXmlnsNamespace) return malformed("the prefix xmlns cannot be declared");
   if ((prefix == "xml") != (value == kXmlNamespace)) return malformed("the prefix xml cannot be rebound");
+  if (value.size() > kXmlNamespaceBytes) {
+    return wrongShape("a namespace is longer than " + std::to_string(kXmlNamespaceBytes) + " bytes");
+  }
   return std::nullopt;
 }
 
@@ -433,6 +440,9 @@ Result<LockInfo, XmlError> parseLockInfo(std::string_view body) {
   LockInfo info;
   info.scope = exclusive ? LockScope::exclusive : LockScope::shared;
   if (const pugi::xml_node owner = davChild(root, "owner")) info.owner = printSelfContained(owner);
+  if (info.owner.size() > kXmlOwnerBytes) {
+    return wrongShape("DAV:owner is longer than " + std::to_string(kXmlOwnerBytes) + " bytes");
+  }
   return info;
 }
 
@@ -465,6 +475,7 @@ Result<Propfind, XmlError> parsePropfind(std::string_view body) {
   if (kinds != 1) return malformed("expected exactly one of DAV:allprop, DAV:propname and DAV:prop");
   if (include && propfind.kind != Propfind::Kind::allprop)
     return malformed("DAV:include goes with DAV:allprop only");
+  if (propfind.names.size() > kXmlNames) return tooManyNames();
   return propfind;
 }
 
@@ -478,6 +489,7 @@ Result<std::vector<PropertyName>, XmlError> parsePropertyUpdate(std::string_view
     if (isDav(child, "set") || isDav(child, "remove")) appendNames(davChild(child, "prop"), names);
   }
   if (names.empty()) return malformed("expected properties in DAV:set or DAV:remove");
+  if (names.size() > kXmlNames) return tooManyNames();
   return names;
 }
 

@@ -87,9 +87,14 @@ struct PushRegister {
 
 /// A body with well-formed XML of any encoding pugixml knows (UTF-8, UTF-16 and -32 with or without byte
 /// order mark, Latin-1 as declared). Document types are refused. Nesting is limited to kXmlDepth, the number
-/// of attributes to kXmlAttributes, as every prefix is looked up among those around it.
+/// of attributes to kXmlAttributes, as every prefix is looked up among those around it. An answer names each
+/// property with its whole namespace, and shows the owners of all locks: so their number and lengths, in
+/// bytes, are limited, or a small request would have an answer a thousand times its size.
 inline constexpr int kXmlDepth = 32;
 inline constexpr int kXmlAttributes = 256;
+inline constexpr std::size_t kXmlNamespaceBytes = 512;
+inline constexpr std::size_t kXmlNames = 256;
+inline constexpr std::size_t kXmlOwnerBytes = 2048;
 Result<LockInfo, XmlError> parseLockInfo(std::string_view body);
 /// An empty body is allprop (RFC 4918 section 9.1).
 Result<Propfind, XmlError> parsePropfind(std::string_view body);

@@ -45,7 +45,8 @@ bool bringsCredentials(const Request& request) {
 // What a request is for, as far as it can be told before its answer. Nothing: it is free.
 std::optional<Spending> purposeOf(const Visit& visit) {
   if (creates(visit)) return Spending::creates;
-  if (!share::namesShare(visit.target)) return std::nullopt;
+  // Beside pages and files, which cost little: the answer to a PROPFIND grows with its question.
+  if (!share::namesShare(visit.target) && visit.request.method != "PROPFIND") return std::nullopt;
   return reads(visit) ? Spending::reads : Spending::changes;
 }
 

@@ -107,6 +107,15 @@ TEST_CASE("reads and changes of shares have budgets of their own") {
   CHECK(gate.send("POST", kMailbox, 200).status == 429);
 }
 
+TEST_CASE("a PROPFIND outside shares spends from the budget of reads") {
+  for (const char* target : {"/", "/v1/"}) {
+    Gate gate;
+    CHECK(gate.send("PROPFIND", target, 207).status == 207);
+    CHECK(gate.send("PROPFIND", target, 207).status == 429);
+    CHECK(gate.send("GET", "/", 200).status == 200);
+  }
+}
+
 TEST_CASE("each prefix of a link, fetched while it is typed, leaves the link its budget") {
   const std::string link = kDocument;
   Budgets budgets = budgetsOf(1);
