@@ -31,8 +31,8 @@ void Watchers::Ticket::wait(Moment deadline, Resume resume) {
     changed = entry_->changes != seen_;
     seen_ = entry_->changes;
     if (!changed && !watchers_.stopped_) {
+      deadline_ = watchers_.deadlines_.emplace(deadline, this);  // may throw: then nobody waits
       resume_ = std::move(resume);
-      deadline_ = watchers_.deadlines_.emplace(deadline, this);
       if (deadline_ == watchers_.deadlines_.begin()) watchers_.wake_.notify_one();
       return;
     }
@@ -70,6 +70,7 @@ void Watchers::changed(const Uuid& id) {
     const auto found = entries_.find(id);
     if (found == entries_.end()) return;
     Entry& entry = *found->second;
+    woken.reserve(entry.tickets.size());
     ++entry.changes;
     for (Ticket* ticket : entry.tickets) {
       if (!ticket->resume_) continue;
@@ -85,6 +86,7 @@ void Watchers::stop() {
   {
     const std::lock_guard<std::mutex> guard(mutex_);
     stopped_ = true;
+    ended.reserve(deadlines_.size());
     while (!deadlines_.empty()) ended.push_back(take(*deadlines_.begin()->second));
     wake_.notify_one();
   }
@@ -103,9 +105,10 @@ void Watchers::watchDeadlines() {
       wake_.wait_until(guard, first);
       continue;
     }
-    const Resume resume = take(*deadlines_.begin()->second);
+    Resume resume = take(*deadlines_.begin()->second);
     guard.unlock();
     resume(false);
+    resume = nullptr;  // what it holds may end outside the lock only
     guard.lock();
   }
 }
