@@ -13,6 +13,8 @@ namespace {
 
 // So many bytes of answers may wait for the client before no more of its requests are taken.
 constexpr std::size_t kMostUnsent = 65536;
+// So many requests, or receptions, are taken before it is the turn of other connections.
+constexpr int kMostTaken = 16;
 
 }  // namespace
 
@@ -49,26 +51,34 @@ void EventConnection::guard(const Act& act) {
   }
 }
 
-// As far as it goes without waiting. All answers to what came together leave together.
+// As far as it goes without waiting, and without making others wait. All answers to what came together leave
+// together.
 void EventConnection::go() {
+  taken_ = 0;
   while (!isClosed() && flush()) {
     if (last_) {
       if (!linger_ && !readable_) return close();
       discard();
       break;
     }
-    if (!mayTake()) break;
-    if (!in_.empty()) {
+    if (!mayTake() || (in_.empty() && !readable_)) break;
+    if (++taken_ > kMostTaken) return goOnLater();
+    if (in_.empty()) {
+      receive();
+    } else {
       std::string bytes;
       bytes.swap(in_);
       take(bytes);
-    } else if (readable_) {
-      receive();
-    } else {
-      break;
     }
   }
   if (!isClosed()) rest();
+}
+
+// It can send, so the loop says so at once, after all others that are ready.
+void EventConnection::goOnLater() {
+  watchesWrites_ = true;
+  worker_.loop().change(descriptor_, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *this);
+  rest();
 }
 
 void EventConnection::receive() {
@@ -85,12 +95,15 @@ void EventConnection::receive() {
   // There is no more, or the loop will say so; but it says only once that the client has ended.
   if (size < buffer.size() && !ended_) readable_ = false;
   if (!tls_) return take({buffer.data(), size});
-  if (isBetweenRequests()) fresh_ = true;
+  // Bytes that make no request do not give an idle client more time, but the first of a handshake do.
+  if (phase() == Phase::silent && tls_->state() == TlsSession::State::handshake) fresh_ = true;
   std::string& opened = worker_.opened();
   opened.clear();
-  const auto state = tls_->receive({buffer.data(), size}, opened, out_);
-  take(opened);
-  if (state == TlsSession::State::failed) last_ = linger_ = true;  // an alert may be on its way
+  if (tls_->receive({buffer.data(), size}, opened, out_) == TlsSession::State::failed) {
+    last_ = linger_ = true;  // an alert may be on its way
+  } else {
+    take(opened);
+  }
 }
 
 void EventConnection::take(std::string_view bytes) {
@@ -110,7 +123,7 @@ bool EventConnection::mayTake() const {
 std::size_t EventConnection::feed(std::string_view bytes) {
   using Stage = RequestReader::Stage;
   std::size_t used = 0;
-  while (used < bytes.size() && mayTake()) {
+  while (used < bytes.size() && mayTake() && taken_ < kMostTaken) {
     const bool inHead = reader_.stage() == Stage::head;
     used += reader_.feed(bytes.substr(used));
     switch (reader_.stage()) {
@@ -131,11 +144,12 @@ std::size_t EventConnection::feed(std::string_view bytes) {
 }
 
 void EventConnection::ask(Asked what) {
+  ++taken_;
+  head_ = reader_.request().method == "HEAD";
   Request request;
   if (what == Asked::head) {
     request = reader_.request();
   } else {
-    head_ = reader_.request().method == "HEAD";
     keepAlive_ = ++served_ < worker_.settings().requestsPerConnection && reader_.keepsAlive();
     request = reader_.takeRequest();
     reader_.reset();
@@ -189,13 +203,13 @@ void EventConnection::takeAnswer() {
   if (asked == Asked::head) linger_ = true;  // the body may be on its way
   const bool keepAlive = asked == Asked::whole && keepAlive_ && response.status != 500 &&
                          !worker_.isDraining() && !worker_.isFull();
-  send(response, asked == Asked::whole && head_, keepAlive);
+  send(response, head_, keepAlive);
 }
 
 void EventConnection::refuse(const RequestReader::Failure& failure) {
   linger_ = true;
   worker_.settings().onRefused(failure.status);
-  send(refusalAnswer(failure), false, false);
+  send(refusalAnswer(failure), reader_.request().method == "HEAD", false);
 }
 
 void EventConnection::send(const Response& response, bool head, bool keepAlive) {
@@ -227,7 +241,7 @@ bool EventConnection::flush() {
     const ssize_t sent = ::send(descriptor_, out_.data() + sent_, out_.size() - sent_, MSG_NOSIGNAL);
     if (sent > 0) {
       sent_ += static_cast<std::size_t>(sent);
-      fresh_ = true;
+      if (phase() == Phase::writing) fresh_ = true;
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       if (!std::exchange(watchesWrites_, true)) {
         worker_.loop().change(descriptor_, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *this);

@@ -44,8 +44,8 @@ class EventConnection : public Exchange, public EventLoop::Source, public Phased
   template <class Act>
   void guard(const Act& act);
   bool isClosed() const { return phase() >= Phase::closed; }
-  bool isBetweenRequests() const { return phase() <= Phase::idle; }
   void go();
+  void goOnLater();
   void receive();
   void take(std::string_view bytes);
   std::size_t feed(std::string_view bytes);
@@ -70,6 +70,7 @@ class EventConnection : public Exchange, public EventLoop::Source, public Phased
   std::string in_;   // received, not yet fed: the requests that follow
   std::string out_;  // to be sent, from sent_ on
   std::size_t sent_ = 0;
+  int taken_ = 0;  // in this turn
   std::size_t discarded_ = 0;
   std::uint32_t served_ = 0;
   Asked asked_ = Asked::nothing;  // what the handler has not answered yet

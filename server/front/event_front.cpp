@@ -46,6 +46,7 @@ class EventFront : public Front {
 
   void serve(RequestHandler& handler) override {
     shared_.handler = &handler;
+    shared_.accepting = shared_.workers.size();
     for (const auto& worker : shared_.workers) {
       running_.push_back(std::async(std::launch::async, [&worker] { worker->run(); }));
     }

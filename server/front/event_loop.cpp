@@ -72,20 +72,16 @@ bool EventLoop::isThisThread() const {
 }
 
 void EventLoop::post(std::function<void()> work) {
-  const bool here = isThisThread();
-  if (here) postedHere_ = true;
   bool first = false;
   {
     const std::lock_guard<std::mutex> guard(mutex_);
     posted_.push_back(std::move(work));
     first = posted_.size() == 1 && !firstCalled_;
   }
-  if (first && !here) wake();
+  if (first && !isThisThread()) wake();
 }
 
 void EventLoop::call(Source& source) noexcept {
-  const bool here = isThisThread();
-  if (here) postedHere_ = true;
   bool first = false;
   {
     const std::lock_guard<std::mutex> guard(mutex_);
@@ -94,7 +90,7 @@ void EventLoop::call(Source& source) noexcept {
     (firstCalled_ ? lastCalled_->nextCalled_ : firstCalled_) = &source;
     lastCalled_ = &source;
   }
-  if (first && !here) wake();
+  if (first && !isThisThread()) wake();
 }
 
 void EventLoop::wake() noexcept {
@@ -113,28 +109,31 @@ void EventLoop::guard(const Act& act) {
   }
 }
 
-// False if there was nothing to do.
-bool EventLoop::doPosted() {
+// What came until now: what comes meanwhile is for the next turn, so that descriptors have theirs in between.
+void EventLoop::doPosted() {
   std::vector<std::function<void()>> works;
-  postedHere_ = false;
+  Source* last = nullptr;
   {
     const std::lock_guard<std::mutex> guard(mutex_);
     works.swap(posted_);
+    if (firstCalled_) last = lastCalled_;
   }
-  bool any = !works.empty();
   for (const auto& work : works) guard(work);
-  while (Source* source = takeCalled()) {
-    any = true;
+  for (Source* source = nullptr; source != last;) {
+    source = takeCalled();
     guard([source] { source->called(); });
   }
-  return any;
 }
 
-// From now on it may be called again.
+bool EventLoop::hasPosted() {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  return !posted_.empty() || firstCalled_;
+}
+
+// One that was called, which may be called again from now on.
 EventLoop::Source* EventLoop::takeCalled() {
   const std::lock_guard<std::mutex> guard(mutex_);
   Source* const source = firstCalled_;
-  if (!source) return nullptr;
   firstCalled_ = std::exchange(source->nextCalled_, nullptr);
   source->isCalled_ = false;
   return source;
@@ -149,11 +148,10 @@ void EventLoop::run(const std::function<const SteadyTime*()>& endTurn) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
       if (event.data.ptr) guard([&] { static_cast<Source*>(event.data.ptr)->ready(event.events); });
     }
-    while (doPosted()) {
-    }
+    doPosted();
     const SteadyTime* wakeAt = endTurn();
     if (!wakeAt) break;
-    const int wait = postedHere_ ? 0 : millisecondsUntil(*wakeAt, now_);
+    const int wait = hasPosted() ? 0 : millisecondsUntil(*wakeAt, now_);
     ready = epoll_wait(epoll_, events.data(), kEventsPerTurn, wait);
     if (ready < 0 && errno != EINTR) checked(ready, "cannot wait for events");
   }

@@ -58,7 +58,8 @@ class EventLoop {
   void run(const std::function<const SteadyTime*()>& endTurn);
 
  private:
-  bool doPosted();
+  void doPosted();
+  bool hasPosted();
   Source* takeCalled();
   void wake() noexcept;
   template <class Act>
@@ -68,7 +69,6 @@ class EventLoop {
   int epoll_;
   int wake_;  // an eventfd, never read: each write is an edge
   SteadyTime now_;
-  bool postedHere_ = false;  // by the loop's own thread, which then does not sleep
   std::mutex mutex_;
   std::vector<std::function<void()>> posted_;
   Source* firstCalled_ = nullptr;

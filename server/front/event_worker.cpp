@@ -231,6 +231,9 @@ void EventWorker::called() {
     for (const Phase phase : {Phase::silent, Phase::idle}) {
       while (EventConnection* connection = longest(phase)) connection->drain();
     }
+    if (--shared_.accepting == 0) {  // some may have waited for the last one
+      for (const auto& worker : shared_.workers) worker->loop_.call(*worker);
+    }
   }
   if (mustGiveWay_.exchange(false) && !draining_) letGiveWay();
   if (!mustAbort_) return;
@@ -268,7 +271,9 @@ const SteadyTime* EventWorker::endTurn() {
     delete connection;
     --open_;
   }
-  return draining_ && open_ == 0 ? nullptr : &wakeAt_;
+  // connections_ counts those on their way here, too.
+  const bool mayCome = connections_ > 0 || shared_.accepting > 0;
+  return draining_ && open_ == 0 && (!mayCome || mustAbort_) ? nullptr : &wakeAt_;
 }
 
 const std::string& EventWorker::date() {

@@ -24,8 +24,9 @@ struct EventShared {
   std::unique_ptr<Tls> tls;  // or plain HTTP
   RequestHandler* handler = nullptr;
   std::vector<std::unique_ptr<EventWorker>> workers;
-  std::atomic<int> connections{0};  // of all workers
-  std::atomic<bool> full{false};    // some worker stopped listening for want of room
+  std::atomic<int> connections{0};        // of all workers
+  std::atomic<bool> full{false};          // some worker stopped listening for want of room
+  std::atomic<std::size_t> accepting{0};  // workers that may still hand over what they accept
 };
 
 /// One loop of an event front with its connections. It takes connections from the listener they all share;

@@ -205,6 +205,7 @@ class Connection : public Poco::Net::TCPServerConnection {
   }
 
   bool readHead() {
+    deadline_ = std::chrono::steady_clock::now() + settings_.idleTimeout;
     while (reader_.stage() == RequestReader::Stage::head) {
       if (!buffered_.empty()) {
         feed();
@@ -231,9 +232,7 @@ class Connection : public Poco::Net::TCPServerConnection {
   bool receiveMore() {
     if (buffered_.empty()) {
       const auto left =
-          begun_ || shakingHands_
-              ? std::chrono::duration_cast<Milliseconds>(deadline_ - std::chrono::steady_clock::now())
-              : settings_.idleTimeout;
+          std::chrono::duration_cast<Milliseconds>(deadline_ - std::chrono::steady_clock::now());
       if (left.count() <= 0) return timeOut();
       socket().setReceiveTimeout(toTimespan(left));
       std::array<char, 16384> bytes;
@@ -262,7 +261,9 @@ class Connection : public Poco::Net::TCPServerConnection {
     }
     std::string wire;
     const auto state = tls_->receive(bytes, buffered_, wire);
-    if (state == TlsSession::State::open) shakingHands_ = false;
+    if (state == TlsSession::State::open && std::exchange(shakingHands_, false)) {
+      deadline_ = std::chrono::steady_clock::now() + settings_.idleTimeout;
+    }
     sendBytes(wire);
     return state != TlsSession::State::failed || lingerAndClose();
   }

@@ -368,6 +368,26 @@ TEMPLATE_TEST_CASE("a sender that waits with a body that is too large is refused
   CHECK_THAT(client.receiveAnswer(), StartsWith("HTTP/1.1 413 "));
 }
 
+TEMPLATE_TEST_CASE("the answer to a HEAD has no body, even if it is a refusal", "", TIGRESS_FRONTS) {
+  Serving<TestType> serving;
+  serving.handler.onHead = [](const Request&, Reply reply) { reply.send({404, {}, "nothing is here"}); };
+  struct Row {
+    const char* fields;
+    const char* status;
+  };
+  const Row rows[] = {{"", "200"},
+                      {"Content-Length: 3\r\nExpect: 100-continue\r\n", "404"},
+                      {"Content-Length: 65\r\n", "413"},
+                      {"Host: another\r\n", "400"}};
+  for (const Row& row : rows) {
+    INFO(row.fields);
+    typename TestType::Client client(serving.port());
+    REQUIRE(client.send(request("HEAD /", std::string("Connection: close\r\n") + row.fields)));
+    CHECK_THAT(client.receiveAll(), StartsWith(std::string("HTTP/1.1 ") + row.status) &&
+                                        Contains("\r\nContent-Length: ") && Catch::EndsWith("\r\n\r\n"));
+  }
+}
+
 TEMPLATE_TEST_CASE("a request that does not arrive in time is answered 408, wherever it stopped", "",
                    TIGRESS_FRONTS) {
   Serving<TestType> serving([](FrontSettings& settings) {

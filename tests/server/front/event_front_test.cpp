@@ -85,6 +85,41 @@ class NoDescriptors {
 
 }  // namespace
 
+TEST_CASE("whoever pipelines very many requests does not keep others waiting for the last of them") {
+  constexpr int kMany = 1000;
+  const bool resumed = GENERATE(false, true);
+  INFO((resumed ? "answers that come later" : "answers that come at once"));
+  Serving serving;
+  std::promise<void> tenth;
+  std::promise<void> sent;
+  std::atomic<int> served{0};
+  std::atomic<int> servedBefore{kMany};
+  serving.handler.onAnswer = [&](const Request& request, Reply reply) {
+    if (request.target == "/other") {
+      servedBefore = served.load();
+      return reply.send({200, {}, "the other"});
+    }
+    if (++served == 10) {
+      tenth.set_value();
+      sent.get_future().get();
+    }
+    if (!resumed) return reply.send({200, {}, ""});
+    const auto call = std::make_shared<Parked>(std::move(reply));
+    call->reply.resume([call] { call->reply.send({200, {}, ""}); });
+  };
+  SocketClient many(serving.front->port());
+  SocketClient other(serving.front->port());
+  std::string requests;
+  for (int i = 0; i < kMany; ++i) requests += kGet;
+  REQUIRE(many.send(requests));
+  tenth.get_future().get();
+  REQUIRE(other.send("GET /other HTTP/1.1\r\nHost: h\r\n\r\n"));
+  sent.set_value();
+  CHECK_THAT(other.receiveAnswer(), Catch::EndsWith("the other"));
+  CHECK(servedBefore < 50);
+  for (int i = 0; i < kMany; ++i) REQUIRE_THAT(many.receiveAnswer(), StartsWith("HTTP/1.1 200 "));
+}
+
 TEST_CASE("a handler is told once when the client of a request that waits goes away") {
   Serving serving;
   std::promise<void> parked;

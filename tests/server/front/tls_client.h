@@ -105,6 +105,13 @@ class TlsClient : public SocketClient {
     return std::string(reinterpret_cast<const char*>(name), size);
   }
 
+  /// Bytes that are not sealed. False once the other side has said anything, or nothing more can be said.
+  bool sendRaw(std::string_view bytes) {
+    pollfd said{socket(), POLLIN, 0};
+    constexpr int kMilliseconds = 50;
+    return SocketClient::transmit(bytes) > 0 && ::poll(&said, 1, kMilliseconds) == 0;
+  }
+
   void endSending() override {
     SSL_shutdown(ssl_);
     SocketClient::endSending();

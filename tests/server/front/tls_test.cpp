@@ -33,8 +33,9 @@ struct Threads {
 
 template <class Kind>
 struct Serving {
-  Serving() {
+  explicit Serving(std::chrono::milliseconds idle = std::chrono::seconds(60)) {
     FrontSettings settings = settingsOf(Kind::kKind, certificate);
+    settings.idleTimeout = idle;
     settings.secondCertificateFile = second.certificateFile();
     settings.secondKeyFile = second.keyFile();
     front = openFront(settings);
@@ -84,6 +85,19 @@ TEMPLATE_TEST_CASE("garbage on the TLS port, plain HTTP and hellos that break of
     CHECK_THAT(client.receiveAll(), !Contains("HTTP/1.1 200"));
   }
   CHECK_THAT(ask(serving), Contains("hello /x"));
+}
+
+TEMPLATE_TEST_CASE("a record that comes byte by byte gives an idle connection no more time", "", Events,
+                   Threads) {
+  constexpr int kBytes = 200;  // at one byte in 50 ms, many times the time there is
+  Serving<TestType> serving(std::chrono::milliseconds(500));
+  TlsClient client(serving.front->port());
+  REQUIRE(client.shaken());
+  const std::string record = std::string("\x17\x03\x03\x40\x00", 5) + std::string(kBytes, 'x');
+  int sent = 0;
+  while (sent < kBytes && client.sendRaw(record.substr(static_cast<std::size_t>(sent), 1))) ++sent;
+  CHECK(sent > 2);
+  CHECK(sent < kBytes);
 }
 
 TEMPLATE_TEST_CASE("stopping closes TLS connections that are idle or have not even shaken hands", "", Events,
