@@ -15,6 +15,7 @@ namespace tigress::front {
 namespace {
 
 constexpr int kEventsPerTurn = 128;
+constexpr int kRoundsPerTurn = 8;  // of posted work that makes more of it
 
 thread_local const EventLoop* runningHere = nullptr;
 
@@ -109,8 +110,8 @@ void EventLoop::guard(const Act& act) {
   }
 }
 
-// What came until now: what comes meanwhile is for the next turn, so that descriptors have theirs in between.
-void EventLoop::doPosted() {
+// What came until now. False if nothing did.
+bool EventLoop::doPosted() {
   std::vector<std::function<void()>> works;
   Source* last = nullptr;
   {
@@ -123,6 +124,7 @@ void EventLoop::doPosted() {
     source = takeCalled();
     guard([source] { source->called(); });
   }
+  return last || !works.empty();
 }
 
 bool EventLoop::hasPosted() {
@@ -148,7 +150,8 @@ void EventLoop::run(const std::function<const SteadyTime*()>& endTurn) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
       if (event.data.ptr) guard([&] { static_cast<Source*>(event.data.ptr)->ready(event.events); });
     }
-    doPosted();
+    for (int round = 0; round < kRoundsPerTurn && doPosted(); ++round) {
+    }
     const SteadyTime* wakeAt = endTurn();
     if (!wakeAt) break;
     const int wait = hasPosted() ? 0 : millisecondsUntil(*wakeAt, now_);

@@ -58,7 +58,7 @@ class EventLoop {
   void run(const std::function<const SteadyTime*()>& endTurn);
 
  private:
-  void doPosted();
+  bool doPosted();
   bool hasPosted();
   Source* takeCalled();
   void wake() noexcept;
