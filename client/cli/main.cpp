@@ -1,5 +1,10 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 
 #include "client/cli/command.h"
@@ -79,11 +84,23 @@ ExitCode runProgram(const std::vector<std::string>& words) {
   }
 }
 
+// The next socket would get the number of a descriptor that is closed, and what is printed would go to the
+// relay. In its place comes one that fails: stdin cannot be read, stdout and stderr cannot be written.
+void occupyClosedDescriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    const bool closed = fcntl(descriptor, F_GETFD) < 0 && errno == EBADF;
+    if (closed && open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) != descriptor) {
+      std::_Exit(static_cast<int>(ExitCode::machine));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tigress::cli
 
 int main(int count, char** words) {
   // A closed pipe or connection is an error to report, not a reason to die.
   std::signal(SIGPIPE, SIG_IGN);
+  tigress::cli::occupyClosedDescriptors();
   return static_cast<int>(tigress::cli::runProgram({words + 1, words + count}));
 }
