@@ -49,7 +49,7 @@ Result<Transfer, Complaint> finish(const Arguments& arguments, Terminal& termina
   if (!sender) {
     const client::FailureCode code = sender.error().code;
     Complaint complaint = complaintOf(sender.error());
-    if (!passes(code) || (code == client::FailureCode::unreachable && !resumed)) {
+    if (!resumed && (!passes(code) || code == client::FailureCode::unreachable)) {
       file.forget();
     } else if (file.wanted()) {
       complaint.hint += "; then go on with the same --state and nothing to send";
