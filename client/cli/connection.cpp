@@ -97,15 +97,15 @@ Result<Connection, Complaint> openWith(const Arguments& arguments, Terminal& ter
 
 }  // namespace
 
-Result<Connection, Complaint> openConnection(const Arguments& arguments, Terminal& terminal) {
+Result<Connection, Complaint> openConnection(const Arguments& arguments, Terminal& terminal, Asking asking) {
   auto credentials = readCredentials(arguments);
   if (!credentials) return credentials.error();
   return openWith(arguments, terminal,
-                  [&terminal, arguments, known = *std::move(credentials)](const std::string& origin,
-                                                                          const std::string& realm) {
+                  [&terminal, asking, arguments, known = *std::move(credentials)](const std::string& origin,
+                                                                                  const std::string& realm) {
                     const std::string user = userFor(arguments, origin);
                     auto found = known.find(origin, user);
-                    return found ? found : askFor(terminal, origin, realm, user);
+                    return found || asking == Asking::nobody ? found : askFor(terminal, origin, realm, user);
                   });
 }
 

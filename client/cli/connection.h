@@ -30,10 +30,13 @@ class Connection {
   client::Environment environment_;
 };
 
+/// Who is asked for credentials that a server wants where none are known for it.
+enum class Asking { terminal, nobody };
+
 /// A connection as --ca-file, --allow and --credentials say, or the environment (TIGRESS_ALLOW,
-/// TIGRESS_CREDENTIALS). A server that wants credentials where there are none for it makes the terminal ask
-/// for them.
-Result<Connection, Complaint> openConnection(const Arguments& arguments, Terminal& terminal);
+/// TIGRESS_CREDENTIALS).
+Result<Connection, Complaint> openConnection(const Arguments& arguments, Terminal& terminal,
+                                             Asking asking = Asking::terminal);
 
 /// The same without credentials.
 Result<Connection, Complaint> openAnonymousConnection(const Arguments& arguments, Terminal& terminal);

@@ -78,7 +78,7 @@ Result<client::Session, Complaint> takePart(const Arguments& arguments, LineInpu
 GivingUpPlace::GivingUpPlace(const Arguments& arguments, Terminal& terminal, const client::Session& session) {
   if (StateFile(arguments).wanted() || session.role() != client::Channel::Role::receiver) return;
   atInterruption_.emplace([&arguments, &terminal, state = session.state()]() -> std::string {
-    const auto connection = openConnection(arguments, terminal);
+    const auto connection = openConnection(arguments, terminal, Asking::nobody);
     if (!connection) return "";
     auto same = client::Session::restore(connection->environment(), state);
     if (!same || !same->relinquish()) return "";

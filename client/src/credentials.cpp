@@ -112,6 +112,17 @@ int fitness(const Challenge& challenge, const Credential& credential) {
   return digest > 0 ? 1 + digest : 0;
 }
 
+// Whether a 401 is that of a share which other devices have taken: no user name is missing there.
+bool isAboutClaims(const std::vector<Challenge>& challenges) {
+  return !challenges.empty() && std::all_of(challenges.begin(), challenges.end(), [](const Challenge& one) {
+    return one.scheme == "mailbox-device-claim";
+  });
+}
+
+std::vector<Challenge> challengesIn(const Response& answer) {
+  return parseChallenges(answer.headers.joined("WWW-Authenticate").value_or(std::string()));
+}
+
 Failure refused() {
   return {FailureCode::notAuthorized, "the server does not take the credentials given for it"};
 }
@@ -137,7 +148,8 @@ Result<Response, Failure> AuthenticatingTransport::exchange(const Request& reque
 
   auto answer = send();
   if (!answer || answer->status != 401) return answer;
-  const auto challenges = parseChallenges(answer->headers.joined("WWW-Authenticate").value_or(std::string()));
+  const auto challenges = challengesIn(*answer);
+  if (isAboutClaims(challenges)) return answer;
   const auto known = std::find_if(challenges.begin(), challenges.end(), isKnown);
   // A nonce has its time, and then there is another one (RFC 7616 section 3.3).
   const bool renewed = session && session->challenge.scheme == "digest" && session->count > 1;
@@ -167,7 +179,7 @@ Result<Response, Failure> AuthenticatingTransport::exchange(const Request& reque
   }
   session = std::make_unique<Session>(Session{std::move(credential), *best});
   answer = send();
-  if (answer && answer->status == 401) {
+  if (answer && answer->status == 401 && !isAboutClaims(challengesIn(*answer))) {
     session.reset();
     return refused();
   }

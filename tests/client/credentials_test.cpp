@@ -256,6 +256,25 @@ TEST_CASE("without credentials, and beside those a request has of its own, the a
   CHECK(wire.authorization(1) == "Bearer x");
 }
 
+TEST_CASE("a share that other devices have taken wants no login, whoever has one") {
+  const auto taken = challenge({"Mailbox-Device-Claim"});
+  ScriptedTransport wire({taken, challenge({"Basic realm=\"x\""}), taken, taken, {200, {}, {}}});
+  int asked = 0;
+  AuthenticatingTransport transport(wire, [&](const std::string&, const std::string&) {
+    ++asked;
+    return std::optional(Credential{"anna", "hush"});
+  });
+  for (int i = 0; i < 3; ++i) {
+    const auto answer = transport.exchange({"GET", kUrl, {}, {}}, 1s);
+    REQUIRE(answer);
+    CHECK(answer->status == 401);
+    CHECK(asked == (i == 0 ? 0 : 1));
+  }
+  CHECK(transport.exchange({"GET", kUrl, {}, {}}, 1s)->status == 200);
+  CHECK(wire.requests.size() == 5);
+  CHECK(wire.authorization(4).find("Basic ") == 0);
+}
+
 TEST_CASE("what is for one server never goes to another") {
   ScriptedTransport wire({challenge({"Basic realm=\"x\""}),
                           {200, {}, {}},

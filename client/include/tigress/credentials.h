@@ -52,8 +52,9 @@ using CredentialSource =
 
 /// Answers a server's challenge (401) with the credentials for its origin, and brings them along from then
 /// on. Digest is preferred, with SHA-256 before MD5; nothing ever goes to an origin it is not for. Without
-/// credentials, and for requests that have an Authorization of their own, the 401 is the answer. Fails as
-/// notAuthorized if the server does not take them, or has no way of asking that is known here.
+/// credentials, for requests that have an Authorization of their own, and where a relay wants a device's
+/// claim (Mailbox-Device-Claim), the 401 is the answer. Fails as notAuthorized if the server does not take
+/// them, or has no way of asking that is known here.
 class TIGRESS_API AuthenticatingTransport final : public Transport {
  public:
   /// `inner` must outlive this.
