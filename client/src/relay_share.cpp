@@ -93,6 +93,9 @@ Result<CreatedShare, Failure> RelayShare::create(const Environment& environment,
   if (startsWith(location, "/"))
     location.insert(0, plan.place.origin);  // a reference (RFC 9110 section 10.2.2)
   auto url = parseShareUrl(location);
+  // Its public name may be another than the one it was asked by, but no link gives up TLS.
+  if (url && startsWith(plan.place.origin, "https:") && !startsWith(url->origin, "https:"))
+    return misbehaves("it says that the new share is reached without TLS");
   if (!url || url->dialect == ShareUrl::Dialect::folder)
     return misbehaves("it does not say where the new share is");
   const std::string_view etag = answer->headers.get("ETag");

@@ -616,6 +616,9 @@ TEST_CASE("what is not a relay is not taken for one") {
   checkFails(created({200, {}, "<html>"}), FailureCode::relayFailed);
   checkFails(created({201, {{"ETag", "\"1\""}}, {}}), FailureCode::relayFailed);
   checkFails(created({201, {{"Location", "/files/1"}, {"ETag", "\"1\""}}, {}}), FailureCode::relayFailed);
+  constexpr auto kPath = "/v1/2bba630e-519b-41ec-bf63-0242ac130002/share.json";
+  checkFails(created({201, {{"Location", std::string("http://localhost") + kPath}, {"ETag", "\"1\""}}, {}}),
+             FailureCode::relayFailed);
   checkFails(created({307, {{"Location", "https://elsewhere.example/v1/"}}, {}}), FailureCode::relayFailed);
   checkFails(created({413, {}, {}}), FailureCode::tooLarge);
 }
