@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/src/http_challenge.h"
+#include "client/src/request_target.h"
 #include "common/base64.h"
 #include "common/text.h"
 #include "tigress/share_url.h"
@@ -26,17 +27,6 @@ bool isPlain(std::string_view text) {
   return isUtf8(text) && std::all_of(text.begin(), text.end(), [](char c) {
            return static_cast<unsigned char>(c) >= ' ' && c != 0x7F;
          });
-}
-
-struct Target {
-  std::string origin;
-  std::string path;
-};
-
-Target splitTarget(const std::string& url) {
-  const std::size_t host = url.find("://");
-  const std::size_t path = host == std::string::npos ? 0 : std::min(url.find('/', host + 3), url.size());
-  return {url.substr(0, path), path == url.size() ? "/" : url.substr(path)};
 }
 
 }  // namespace
@@ -138,7 +128,7 @@ AuthenticatingTransport::~AuthenticatingTransport() = default;
 Result<Response, Failure> AuthenticatingTransport::exchange(const Request& request,
                                                             std::chrono::seconds longest) {
   if (request.headers.has("Authorization")) return inner_.exchange(request, longest);
-  const Target target = splitTarget(request.target);
+  const RequestTarget target = splitTarget(request.target);
   std::unique_ptr<Session>& session = sessions_[target.origin];
   const auto send = [&] {
     Request authorized = request;

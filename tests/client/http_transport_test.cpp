@@ -2,9 +2,11 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,7 +25,11 @@ class ScriptedServer {
  public:
   using Connection = std::vector<std::string>;
 
-  explicit ScriptedServer(std::vector<Connection> script) : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
+  // What is done with a connection when its answers were given; nothing more, without.
+  using Rest = std::function<void(int connection)>;
+
+  explicit ScriptedServer(std::vector<Connection> script, Rest rest = {})
+      : listener_(socket(AF_INET, SOCK_STREAM, 0)), rest_(std::move(rest)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -55,6 +61,7 @@ class ScriptedServer {
         requests_.push_back(readRequest(connection));
         if (!answer.empty()) (void)!write(connection, answer.data(), answer.size());
       }
+      if (rest_) rest_(connection);
       close(connection);
     }
   }
@@ -78,6 +85,7 @@ class ScriptedServer {
   }
 
   int listener_;
+  Rest rest_;
   int port_ = 0;
   std::vector<std::string> requests_;
   std::thread thread_;
@@ -96,6 +104,14 @@ void checkFails(const Result<Response, Failure>& answer, FailureCode code) {
   REQUIRE_FALSE(answer);
   INFO(answer.error().detail);
   CHECK(static_cast<int>(answer.error().code) == static_cast<int>(code));
+}
+
+// Sends a part again and again until the client is gone.
+ScriptedServer::Rest withoutEnd(const std::string& part) {
+  return [part](int connection) {
+    pollfd client{connection, POLLRDHUP, 0};
+    while (poll(&client, 1, 20) == 0) (void)!send(connection, part.data(), part.size(), MSG_NOSIGNAL);
+  };
 }
 
 std::string ok(const std::string& body) {
@@ -174,6 +190,79 @@ TEST_CASE("an answer that takes too long is lost") {
   const std::string url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/";
   checkFails(transport()->exchange({"GET", url, {}, {}}, 1s), FailureCode::answerLost);
   close(silent);
+}
+
+TEST_CASE("an answer that never ends is lost when its time is up") {
+  const std::pair<std::string, std::string> rows[] = {
+      {"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", "x"},           {"HTTP/1.1 200 OK\r\n\r\n", "x"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", "x"},   {"HTTP/1.1 200 OK\r\nX: ", "x"},
+      {"HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n"},
+  };
+  for (const auto& [begins, goesOn] : rows) {
+    INFO(begins);
+    ScriptedServer server({{begins}}, withoutEnd(goesOn));
+    checkFails(transport()->exchange({"GET", server.url(), {}, {}}, 1s), FailureCode::answerLost);
+  }
+}
+
+TEST_CASE("an answer to HEAD has no body, whatever length it tells") {
+  ScriptedServer server({{"HTTP/1.1 200 OK\r\nETag: \"1\"\r\nContent-Length: 10\r\n\r\n", ok("next")}});
+  const auto client = transport();
+  const auto answer = client->exchange({"HEAD", server.url(), {}, {}}, 10s);
+  REQUIRE(answer);
+  CHECK(answer->headers.get("ETag") == "\"1\"");
+  CHECK(client->exchange({"GET", server.url(), {}, {}}, 10s)->body == "next");
+}
+
+TEST_CASE("a chunked answer is whole, or lost") {
+  const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string body = "3;x=y\r\nabc\r\nA \r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n";
+  ScriptedServer whole({{head + body, ok("next")}});
+  const auto client = transport();
+  CHECK(client->exchange({"GET", whole.url(), {}, {}}, 10s)->body == "abc0123456789");
+  CHECK(client->exchange({"GET", whole.url(), {}, {}}, 10s)->body == "next");
+
+  for (std::size_t size = 0; size < body.size(); ++size) {
+    INFO(size);
+    ScriptedServer server({{head + body.substr(0, size)}});
+    checkFails(transport()->exchange({"GET", server.url(), {}, {}}, 10s), FailureCode::answerLost);
+  }
+  for (const std::string& wrong : {std::string("x\r\n"), std::string("\r\n"), std::string("-1\r\n"),
+                                   std::string("1\r\nab\r\n"), std::string("fffffffffffffffff\r\n"),
+                                   "1;" + std::string(10'000, 'x'), std::string("fffffffffffffff0\r\n")}) {
+    INFO(wrong.substr(0, 20));
+    ScriptedServer server({{head + wrong}});
+    checkFails(transport()->exchange({"GET", server.url(), {}, {}}, 10s), FailureCode::relayFailed);
+  }
+}
+
+TEST_CASE("what a relay says before it has read the whole request is heard") {
+  ScriptedServer server({{}, {ok("again")}}, [first = true](int connection) mutable {
+    if (!std::exchange(first, false)) return;
+    char part[1024];
+    (void)!read(connection, part, sizeof part);
+    const std::string answer = "HTTP/1.1 413 x\r\nContent-Length: 0\r\n\r\n";
+    (void)!write(connection, answer.data(), answer.size());
+  });
+  const auto client = transport();
+  const auto answer = client->exchange({"PUT", server.url(), {}, std::string(8'000'000, 'x')}, 10s);
+  REQUIRE(answer);
+  CHECK(answer->status == 413);
+  CHECK(client->exchange({"GET", server.url(), {}, {}}, 10s)->body == "again");
+}
+
+TEST_CASE("a path is asked for in the spelling it came in") {
+  ScriptedServer server({{ok("")}});
+  const std::string origin = server.url().substr(0, server.url().find("/v1/"));
+  CHECK(transport()->exchange({"GET", origin + "/Anna's%20(keys)/\xC3\xA4 b?x='1'#f", {}, {}}, 10s));
+  CHECK(server.finish().at(0).find("GET /Anna's%20(keys)/%C3%A4%20b?x='1' HTTP/1.1\r\n") == 0);
+}
+
+TEST_CASE("a target that is no address has failed, and nothing is sent") {
+  for (const char* target : {"http://127.0.0.1:1/v1/%zz", "http://127.0.0.1:99999/", "http://127.0.0.1:x/"}) {
+    INFO(target);
+    checkFails(transport()->exchange({"GET", target, {}, {}}, 10s), FailureCode::relayFailed);
+  }
 }
 
 TEST_CASE("what does not speak HTTP has failed as a relay") {

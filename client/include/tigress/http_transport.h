@@ -18,7 +18,7 @@ class TIGRESS_API HttpTransport final : public Transport {
   struct Options {
     /// A PEM file of the certificates to trust instead of the system's; empty for the system's.
     std::string caFile;
-    /// To connect, and again for the TLS handshake.
+    /// To connect, and again for the TLS handshake; never longer than a request may take.
     std::chrono::seconds connectTimeout{10};
     /// An answer with a longer body is a failure.
     std::size_t largestBody = 1024 * 1024;
