@@ -175,10 +175,18 @@ Outcome methodNotAllowed(Kind kind) {
   return outcome;
 }
 
+// What the method does, as far as locks care. Closing a claimed share is the right of both its devices,
+// whatever lock there is.
+std::optional<share::Write> writeOf(const Call& call, const Method& method) {
+  if (method.access == Access::write) return share::Write::content;
+  if (method.access == Access::remove && call.party == Party::stranger) return share::Write::removeAll;
+  return std::nullopt;
+}
+
 // What an exclusive or shared write lock keeps out is kept out here too: this dialect has no lock tokens.
 std::optional<Refusal> blockedByLock(const Call& call, const Method& method) {
-  if (method.access != Access::write) return std::nullopt;
-  if (!share::blockedBy(*call.share, share::Write::content, {}, call.now)) return std::nullopt;
+  const auto write = writeOf(call, method);
+  if (!write || !share::blockedBy(*call.share, *write, {}, call.now)) return std::nullopt;
   return Refusal{RefusalCode::locked, "the share is locked: its sender made this its final content"};
 }
 

@@ -198,5 +198,23 @@ TEST_CASE("a lock taken by WebDAV holds in the mailbox dialect") {
   CHECK(bench.send("DELETE", path, owner.headers()).status == 200);
 }
 
+TEST_CASE("a lock on an open share keeps a removal out of both dialects") {
+  RelayBench bench;
+  const std::string document =
+      pathIn(bench.send("POST", "/v1/", {}, payload("open")).headers.get("Location"));
+  const std::string collection = document.substr(0, document.rfind('/') + 1);
+  const std::string mailbox = "/v1/m/" + document.substr(4, 36);
+  const std::string root = GENERATE_COPY(document, collection);
+  const Response locked = bench.send("LOCK", root, {}, formatLockInfo(LockScope::exclusive, ""));
+  REQUIRE(locked.status == 200);
+  CHECK(bench.send("DELETE", document).status == 423);
+  CHECK(bench.send("DELETE", mailbox, Phone().headers()).status == 423);
+  REQUIRE(bench.send("GET", document).status == 200);
+
+  const std::string token(locked.headers.get("Lock-Token"));
+  REQUIRE(bench.send("UNLOCK", root, {{"Lock-Token", token}}).status == 204);
+  CHECK(bench.send("DELETE", mailbox, Phone().headers()).status == 200);
+}
+
 }  // namespace
 }  // namespace tigress::relay
