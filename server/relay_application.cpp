@@ -88,6 +88,7 @@ RelayParts partsOf(const Settings& settings, std::uint16_t port, const Log& log,
   parts.metrics = std::move(registry);
   parts.rules = settings.rules;
   parts.rules.origin = originOf(settings, port);
+  parts.rules.largestDocument = settings.front.limits.body;
   parts.pages = settings.pages;
   parts.appLinks = {readOptionalFile(settings.appleAppLinksFile),
                     readOptionalFile(settings.androidAppLinksFile)};

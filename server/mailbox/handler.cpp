@@ -109,6 +109,13 @@ Outcome update(const Call& call) {
     }
   }
   std::string text = body->dump();
+  // The request was small enough, but the preview that is kept counts as well.
+  if (text.size() > call.context.rules.largestDocument) {
+    return refuse(
+        {RefusalCode::contentTooLarge, "with the preview that is kept, the share would be larger than " +
+                                           std::to_string(call.context.rules.largestDocument) +
+                                           " bytes; send a smaller payload"});
+  }
   const auto document = parseShareDocument(text);
   if (!document) return refuse({RefusalCode::malformed, document.error().detail});
   share::Share next = *call.share;

@@ -23,6 +23,7 @@ struct Rules {
   std::chrono::seconds longestWait{60};     ///< of a long poll
   std::chrono::seconds longestLock{86400};  ///< of a lock; the share's expiry is a bound too
   std::size_t locksPerShare = 16;           ///< shared locks are not free
+  std::size_t largestDocument = 65536;      ///< bytes of share.json
   RegistrationLimits registrations;
 };
 

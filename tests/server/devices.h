@@ -18,8 +18,12 @@ namespace tigress::relay {
 class RelayBench {
  public:
   explicit RelayBench(std::unique_ptr<store::ShareStore> store =
-                          store::openStore({store::StoreUrl::Backend::memory, {}}, store::Durability::full))
-      : store_(store.get()), relay_(parts(std::move(store), now_)) {}
+                          store::openStore({store::StoreUrl::Backend::memory, {}}, store::Durability::full),
+                      share::Rules rules = {})
+      : store_(store.get()), relay_(parts(std::move(store), std::move(rules), now_)) {}
+  explicit RelayBench(share::Rules rules)
+      : RelayBench(store::openStore({store::StoreUrl::Backend::memory, {}}, store::Durability::full),
+                   std::move(rules)) {}
 
   Response send(const std::string& method, const std::string& target, Headers headers = {},
                 std::string body = {}) {
@@ -32,8 +36,10 @@ class RelayBench {
   TimePoint now() const { return now_; }
 
  private:
-  static RelayParts parts(std::unique_ptr<store::ShareStore> store, const TimePoint& now) {
+  static RelayParts parts(std::unique_ptr<store::ShareStore> store, share::Rules rules,
+                          const TimePoint& now) {
     RelayParts parts;
+    parts.rules = std::move(rules);
     parts.rules.origin = "https://relay.example";
     parts.store = std::move(store);
     parts.clock = [&now] { return now; };

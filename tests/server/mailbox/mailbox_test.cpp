@@ -62,6 +62,30 @@ TEST_CASE("UpdateMailbox needs the right W and keeps the preview") {
   CHECK(bench.send("PUT", readOnly, friendly.headers(), payload("reply")).status == 401);
 }
 
+TEST_CASE("an update and the preview it keeps are together no larger than a share may be") {
+  share::Rules rules;
+  rules.largestDocument = 1000;
+  RelayBench bench(rules);
+  const Phone owner;
+  const Response made =
+      bench.send("POST", "/v1/m", owner.headers(),
+                 R"({"payload":{"type":"AEAD_AES_256_GCM","data":"AAAA"},"displayInformation":{)"
+                 R"("title":")" +
+                     std::string(700, 't') + R"("},"mailboxConfiguration":{"accessRights":"RWD"}})");
+  REQUIRE(made.status == 200);
+  const std::string path = pathIn(member(made, "urlLink"));
+  const share::SharePointer before = bench.store().find(*Uuid::parse(path.substr(6)));
+  const std::size_t room = 1000 - before->body.size();
+
+  // base64 of three bytes more is four characters more
+  const std::string fits(3 + room / 4 * 3, 'x');
+  const Response refused = bench.send("PUT", path, owner.headers(), payload(fits + "xxx"));
+  CHECK(refused.status == 413);
+  CHECK(bench.store().find(before->id)->version == before->version);
+  CHECK(bench.send("PUT", path, owner.headers(), payload(fits)).status == 200);
+  CHECK(bench.store().find(before->id)->body.size() <= 1000);
+}
+
 TEST_CASE("an update's notification token is kept from the other device") {
   RelayBench bench;
   const Phone owner;
