@@ -221,5 +221,25 @@ TEST_CASE("MKCOL makes a share's collection where clients name shares") {
   CHECK(bench.send("MKCOL", share.collection).status == 405);
 }
 
+TEST_CASE("MKCOL takes the place of a share that has expired, before any cleanup") {
+  DavBench bench(share::Identifiers::any);
+  const Place share = Place::of(kUnknownShare);
+  REQUIRE(bench.send("MKCOL", share.collection).status == 201);
+  bench.now += bench.rules.lifetimes.share;
+  CHECK(bench.propfind(share.collection).status == 404);
+  CHECK(bench.send("MKCOL", share.collection).status == 201);
+  CHECK(bench.propfind(share.collection).status == 207);
+}
+
+TEST_CASE("MKCOL is refused where the receipt of a creation lies") {
+  DavBench bench(share::Identifiers::any);
+  share::Share receipt;
+  receipt.id = *Uuid::parse(std::string_view(kUnknownShare).substr(4, 36));
+  receipt.stage = share::Stage::receipt;
+  receipt.expires = bench.now + std::chrono::hours(1);
+  REQUIRE(bench.commit(share::Change::write(receipt)));
+  CHECK(bench.send("MKCOL", kUnknownShare).status == 405);
+}
+
 }  // namespace
 }  // namespace tigress::dav
