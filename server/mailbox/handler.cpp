@@ -53,7 +53,8 @@ Outcome create(const Call& call) {
   auto created = share::createShare(call.context, call.caller, call.request.body, kStandard, call.now);
   if (!created) {
     Refusal refusal = created.error();
-    refusal.code = RefusalCode::malformed;  // the draft knows 400 only
+    if (refusal.code == RefusalCode::unprocessable)
+      refusal.code = RefusalCode::malformed;  // as the draft has it
     return refuse(refusal);
   }
   Outcome outcome =

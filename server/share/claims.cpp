@@ -126,7 +126,8 @@ bool isRepeat(const Share& share, Party party, const Caller& caller) {
 }
 
 bool note(Share& share, Party party, const Caller& caller) {
-  if (party == Party::stranger || caller.request.empty() || isRepeat(share, party, caller)) return false;
+  if (!share.claims || party == Party::stranger || caller.request.empty()) return false;
+  if (isRepeat(share, party, caller)) return false;
   deviceOf(*share.claims, party).lastRequest = caller.request;
   return true;
 }

@@ -18,7 +18,8 @@ struct Created {
 
 /// Makes a share of a creation document: claimed if the request has a device claim, else open. `standard`
 /// are the rights of a claimed share that asks for none. A request whose id and claim made a share before
-/// gets that one again. 422 for a body that is no creation document.
+/// gets that one again, or, if that has ended, a 404 as for any request about it. 422 for a body that is no
+/// creation document.
 Result<Created, Refusal> createShare(const Context& context, const Caller& caller, std::string_view body,
                                      Rights standard, TimePoint now);
 

@@ -6,24 +6,32 @@
 
 namespace tigress::share {
 
+using std::chrono::seconds;
+
 bool isLive(const Share& share, TimePoint now) {
   return now < share.expires;
 }
 
 std::optional<Share> remainsOf(const Share& share, End end, TimePoint now) {
-  if (!share.claims || share.stage == Stage::ended) return std::nullopt;
+  if (!share.claims) return std::nullopt;
   const TimePoint ended = std::min(now, share.expires);
-  Share tombstone;
-  tombstone.id = share.id;
-  tombstone.version = share.version;
-  tombstone.stage = Stage::ended;
-  tombstone.created = share.created;
-  tombstone.modified = ended;
-  tombstone.expires = ended + share.claims->remembered;
-  tombstone.claims = share.claims;
-  tombstone.end = end;
-  if (!isLive(tombstone, now)) return std::nullopt;
-  return tombstone;
+  Share rest;
+  rest.id = share.id;
+  rest.version = share.version;
+  rest.stage = Stage::ended;
+  rest.created = share.created;
+  rest.modified = ended;
+  rest.expires = ended + share.claims->remembered;
+  rest.end = end;
+  if (share.stage != Stage::ended) {
+    rest.claims = share.claims;
+    rest.claims->remembered = seconds(0);
+    // A creation with a request id left a receipt for as long as the share was to live.
+    if (!share.claims->sender.lastRequest.empty() && rest.expires < share.expires)
+      rest.claims->remembered = std::chrono::ceil<seconds>(share.expires - rest.expires);
+  }
+  if (!isLive(rest, now)) return remainsOf(rest, end, now);
+  return rest;
 }
 
 SharePointer asOf(SharePointer share, TimePoint now) {

@@ -34,8 +34,9 @@ enum class Stage {
   empty,     ///< its collection exists, the document does not (MKCOL; a deleted document where clients name
              ///< shares)
   filled,    ///< the document exists, perhaps with no bytes in it
-  ended,     ///< a tombstone: only the sender of a claimed share learns from it how its share ended
-  receipt,   ///< no share at all: under which identifier a creation was done, for who asks it again
+  ended,     ///< a tombstone: only the sender of a claimed share learns from it how its share ended. Without
+          ///< claims nobody learns anything: the identifier is taken until no repeated creation may fill it
+  receipt,  ///< no share at all: under which identifier a creation was done, for who asks it again
 };
 
 /// How a claimed share came to its end.
@@ -70,7 +71,8 @@ struct Claims {
   std::string
       verifier;  ///< SHA-256 of the key the first reader must prove; empty: the first reader is trusted
   Rights rights;
-  std::chrono::seconds remembered{0};  ///< how long its end is told to the sender
+  /// How long its end is told to the sender; of a tombstone: how long its identifier stays taken after that.
+  std::chrono::seconds remembered{0};
 };
 
 /// How a device wants to be told that the share changed. The rules are in share/registrations.h.
@@ -123,8 +125,9 @@ struct Lifetimes {
 /// Whether the record counts at that moment.
 bool isLive(const Share& share, TimePoint now);
 
-/// What is left of a share when it ends: of a claimed one a tombstone without content, of any other
-/// record, and of a tombstone whose own time is up, nothing. The version is the record's own.
+/// What is left of a share when it ends: of a claimed one a tombstone without content, of any other record
+/// nothing. Of a tombstone whose own time is up: nothing, or, if a repeat of the creation is still known, the
+/// bare identifier until then. The version is the record's own.
 std::optional<Share> remainsOf(const Share& share, End end, TimePoint now);
 
 /// The record as it stands at that moment, whether or not the cleanup has seen it: itself while it lives,

@@ -278,6 +278,41 @@ TEST_CASE("a request id is echoed, and its repeat is answered 201 and not done a
   CHECK(bench.send("DELETE", path, friendly.headers({{"Mailbox-Request-ID", uuid()}})).status == 404);
 }
 
+TEST_CASE("the creation of a share that has ended, sent again, makes nothing and says how it ended") {
+  struct Row {
+    std::chrono::hours tombstone;
+    std::chrono::hours later;  // it is sent again
+    std::string_view state;
+  };
+  const Row row = GENERATE(Row{std::chrono::hours(24), std::chrono::hours(0), "cancelled"},
+                           Row{std::chrono::hours(0), std::chrono::hours(0), ""},
+                           Row{std::chrono::hours(1), std::chrono::hours(2), ""});
+  CAPTURE(row.tombstone.count());
+  share::Rules rules;
+  rules.lifetimes.tombstone = row.tombstone;
+  RelayBench bench(rules);
+  const std::string factory = GENERATE("/v1/", "/v1/m");
+  const Phone owner;
+  const Headers headers = owner.headers({{"Mailbox-Request-ID", uuid()}});
+  const Response made = bench.send("POST", factory, headers, creation());
+  const std::string path =
+      pathIn(factory == "/v1/" ? std::string(made.headers.get("Location")) : member(made, "urlLink"));
+  REQUIRE(bench.send("DELETE", path, owner.headers()).status < 300);
+  bench.wait(row.later);
+  if (GENERATE(true, false)) bench.relay().removeExpired(10);
+
+  const Response again = bench.send("POST", factory, headers, creation());
+  CHECK(again.status == 404);
+  CHECK(member(again, "state") == row.state);
+  CHECK_FALSE(again.headers.has("Location"));
+  CHECK(bench.send("GET", path, owner.headers({{"Accept", "application/json"}})).status == 404);
+
+  // Once the share would have expired, its creation is forgotten, and nothing at all is left.
+  bench.wait(std::chrono::hours(25));
+  for (int i = 0; i < 3; ++i) bench.relay().removeExpired(10);
+  CHECK(bench.relay().readings().records == 0);
+}
+
 TEST_CASE("another device's request id repeats nothing") {
   RelayBench bench;
   const std::string id = uuid();

@@ -60,6 +60,38 @@ TEST_CASE("what remains of a claimed share is a tombstone without content, and i
   CHECK(asOf(std::make_shared<const Share>(share), kNow + hours(2)) == nullptr);
 }
 
+TEST_CASE("the identifier of a share that ended early stays taken while a repeat of its creation is known") {
+  Share share;
+  share.expires = kNow + hours(24);
+  share.stage = Stage::filled;
+  struct Row {
+    hours remembered;
+    hours ended;
+    std::optional<hours> told;   // until when its sender is told
+    std::optional<hours> taken;  // until when, after that, nothing but the identifier is kept
+  };
+  const Row row =
+      GENERATE(Row{hours(0), hours(1), {}, hours(24)}, Row{hours(2), hours(1), hours(3), hours(24)},
+               Row{hours(2), hours(23), hours(25), {}}, Row{hours(0), hours(24), {}, {}},
+               Row{hours(2), hours(24), hours(26), {}});
+  CAPTURE(row.remembered.count(), row.ended.count());
+  share.claims = Claims{{"sender", "request"}, {"receiver", ""}, "", {}, row.remembered};
+
+  auto rest = remainsOf(share, End::cancelled, kNow + row.ended);
+  REQUIRE(rest.has_value() == (row.told || row.taken));
+  if (row.told) {
+    CHECK(rest->claims);
+    CHECK(rest->expires == kNow + *row.told);
+    rest = remainsOf(*rest, End::expired, rest->expires);
+  }
+  REQUIRE(rest.has_value() == row.taken.has_value());
+  if (!row.taken) return;
+  CHECK(rest->stage == Stage::ended);
+  CHECK_FALSE(rest->claims);
+  CHECK(rest->expires == kNow + *row.taken);
+  CHECK_FALSE(remainsOf(*rest, End::expired, rest->expires));
+}
+
 TEST_CASE("a share lives as long as its creator asks, at most the longest time") {
   const Lifetimes lifetimes{hours(24), hours(48), seconds(60), hours(24)};
   CHECK(expiryOf(std::nullopt, kNow, lifetimes) == kNow + hours(24));
