@@ -64,7 +64,7 @@ share::Outcome runGet(const Call& call) {
   const bool document = call.target.kind == share::Target::Kind::document;
   share::Outcome outcome{document ? documentResponse(call) : statusResponse(call)};
   Response& response = outcome.response;
-  const bool unchanged = evaluatePreconditions(call) == Verdict::notModified;
+  const bool unchanged = isNotModified(call);
   if (unchanged) {
     response.status = 304;
     response.headers.remove("Content-Type");

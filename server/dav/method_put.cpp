@@ -2,6 +2,7 @@
 #include "server/dav/naming.h"
 #include "server/dav/preconditions.h"
 #include "server/share/creation.h"
+#include "server/share/preconditions.h"
 
 namespace tigress::dav {
 namespace {
@@ -22,10 +23,7 @@ share::Outcome redirectToReservation(const Call& call) {
 }  // namespace
 
 std::optional<Refusal> checkPut(const Call& call) {
-  // RFC 9110 section 14.5: a part of a document is not a document.
-  if (call.request.headers.has("Content-Range")) {
-    return Refusal{RefusalCode::malformed, "PUT takes a whole share; send it without Content-Range"};
-  }
+  if (auto refusal = share::refusePart(call.request)) return refusal;
   if (call.target.kind == share::Target::Kind::newDocument) return std::nullopt;
   if (auto refusal = failedPrecondition(call)) return refusal;
   if (!call.share) return refuseClientIdentifier();

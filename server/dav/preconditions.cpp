@@ -2,6 +2,7 @@
 
 #include "common/text.h"
 #include "server/dav/share_status.h"
+#include "server/share/preconditions.h"
 
 namespace tigress::dav {
 namespace {
@@ -42,11 +43,6 @@ bool ifHolds(const Call& call) {
   });
 }
 
-// HTTP dates have whole seconds.
-TimePoint lastModified(const Call& call) {
-  return std::chrono::floor<std::chrono::seconds>(call.share->modified);
-}
-
 bool hasDocument(const Call& call) {
   return call.target.kind == Target::Kind::document && call.isMapped();
 }
@@ -57,21 +53,9 @@ std::string currentTag(const Call& call) {
   return hasDocument(call) ? call.share->etag : statusOf(*call.share, call.party).etag;
 }
 
-std::optional<EntityTagList> tags(const Call& call, std::string_view field) {
-  const auto text = call.request.headers.joined(field);
-  if (!text) return std::nullopt;
-  // A list that cannot be read matches nothing.
-  return EntityTagList::parse(*text).value_or(EntityTagList{});
-}
-
-// A date that cannot be read is as if it were not there (RFC 9110 sections 13.1.3 and 13.1.4).
-std::optional<TimePoint> date(const Call& call, std::string_view field) {
-  const auto text = call.request.headers.find(field);
-  return text ? parseHttpDate(*text) : std::nullopt;
-}
-
-bool isRead(const Call& call) {
-  return call.request.method == "GET" || call.request.method == "HEAD";
+share::Validators validatorsOf(const Call& call) {
+  const auto modified = hasDocument(call) ? std::optional(call.share->modified) : std::nullopt;
+  return {call.isMapped(), [&call] { return currentTag(call); }, modified};
 }
 
 }  // namespace
@@ -81,32 +65,17 @@ bool Call::isMapped() const {
   return target.kind == Target::Kind::collection || share->stage == share::Stage::filled;
 }
 
-Verdict evaluatePreconditions(const Call& call) {
-  if (!ifHolds(call)) return Verdict::failed;
-  const std::string etag = currentTag(call);
-  if (const auto list = tags(call, "If-Match")) {
-    const bool matches = list->any ? call.isMapped() : !etag.empty() && list->matchesStrongly(etag);
-    if (!matches) return Verdict::failed;
-  } else if (const auto since = date(call, "If-Unmodified-Since")) {
-    if (hasDocument(call) && lastModified(call) > *since) return Verdict::failed;
-  }
-  if (const auto list = tags(call, "If-None-Match")) {
-    const bool matches = list->any ? call.isMapped() : !etag.empty() && list->matchesWeakly(etag);
-    if (matches) return isRead(call) ? Verdict::notModified : Verdict::failed;
-  } else if (const auto since = date(call, "If-Modified-Since")) {
-    if (isRead(call) && hasDocument(call) && lastModified(call) <= *since) return Verdict::notModified;
-  }
-  return Verdict::proceed;
-}
-
 share::Refusal noSuchShare(const Call& call) {
   return share::noSuchShare(call.ended, call.caller);
 }
 
 std::optional<share::Refusal> failedPrecondition(const Call& call) {
-  if (evaluatePreconditions(call) != Verdict::failed) return std::nullopt;
-  return share::Refusal{share::RefusalCode::preconditionFailed,
-                        "a condition of the request does not hold; read the share again and retry"};
+  if (!ifHolds(call)) return share::preconditionFailed();
+  return share::failedPrecondition(call.request, validatorsOf(call));
+}
+
+bool isNotModified(const Call& call) {
+  return share::isNotModified(call.request, validatorsOf(call));
 }
 
 std::optional<share::Refusal> blockedByLock(const Call& call, share::Write write) {

@@ -3,6 +3,7 @@
 #include "server/share/claims.h"
 #include "server/share/creation.h"
 #include "server/share/locks.h"
+#include "server/share/preconditions.h"
 #include "server/share/registrations.h"
 #include "tigress/json.h"
 #include "tigress/share_document.h"
@@ -44,6 +45,15 @@ Json::Member pushSupport(bool supported) {
   return {"isPushNotificationSupported", supported};
 }
 
+// The conditions of HTTP, held against the document. If is WebDAV's: without lock tokens it cannot be held
+// against anything, and a condition that cannot be looked at must not pass for one that holds.
+std::optional<Refusal> failedPrecondition(const Call& call) {
+  if (call.request.headers.has("If"))
+    return Refusal{RefusalCode::preconditionFailed, "a mailbox has no lock tokens for If; send If-Match"};
+  const share::Share& share = *call.share;
+  return share::failedPrecondition(call.request, {true, [&share] { return share.etag; }, share.modified});
+}
+
 Outcome create(const Call& call) {
   constexpr share::Rights kStandard{true, false, true};  // "RD", the draft's default
   const auto body = Json::parse(call.request.body, kShareDocumentDepth);
@@ -71,6 +81,7 @@ Outcome read(const Call& call) {
   const bool repeated = share::isRepeat(next, call.party, call.caller);
   const auto entry = share::enter(next, call.caller);
   if (!entry) return refuse(entry.error());
+  if (const auto refusal = failedPrecondition(call)) return refuse(*refusal);
   const auto document = Json::parse(next.body, kShareDocumentDepth);
   Json::Object members;
   for (const std::string_view name : {"payload", "displayInformation"}) {
@@ -80,6 +91,7 @@ Outcome read(const Call& call) {
   members.push_back({"expiration", formatRfc3339(next.expires)});
   if (entry->party == Party::sender) members.push_back({"state", share::stateOf(next)});
   Outcome outcome = json(repeated ? 201 : 200, std::move(members));
+  outcome.response.headers.add("ETag", next.etag);
   const bool noted = share::note(next, entry->party, call.caller);
   if (entry->bound || noted) outcome.change = share::Change::write(std::move(next));
   return outcome;
@@ -98,6 +110,7 @@ Outcome display(const Call& call) {
 
 // The update carries a payload alone; the preview stays as it was made.
 Outcome update(const Call& call) {
+  if (const auto refusal = share::refusePart(call.request)) return refuse(*refusal);
   auto body = Json::parse(call.request.body, kShareDocumentDepth);
   if (!body) return refuse({RefusalCode::malformed, body.error().detail});
   const auto notification = readNotificationToken(*body);
@@ -211,6 +224,7 @@ Outcome run(const Call& call, const Method& method) {
   }
   if (call.share) {
     if (const auto refusal = share::deny(*call.share, call.party, method.access)) return refuse(*refusal);
+    if (const auto refusal = writes ? failedPrecondition(call) : std::nullopt) return refuse(*refusal);
     if (const auto refusal = blockedByLock(call, method)) return refuse(*refusal);
   }
   return method.run(call);
