@@ -12,7 +12,7 @@ using share::RefusalCode;
 namespace {
 
 std::optional<std::string> tokenOf(const Call& call) {
-  return parseLockToken(call.request.headers.get("Lock-Token"));
+  return parseLockToken(call.request.headers.joined("Lock-Token").value_or(""));
 }
 
 // The live lock the request names, if the request's resource is in its scope (RFC 4918 section 9.11).

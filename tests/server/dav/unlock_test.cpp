@@ -42,6 +42,10 @@ TEST_CASE("rule 40: UNLOCK without a Lock-Token, or with a broken one, answers 4
     CAPTURE(broken);
     CHECK(bench.send("UNLOCK", share.document, {{"Lock-Token", broken}}).status == 400);
   }
+  CHECK(
+      bench
+          .send("UNLOCK", share.document, {{"Lock-Token", "<" + token + ">"}, {"Lock-Token", "<urn:uuid:x>"}})
+          .status == 400);
   CHECK(bench.tokensOn(share.document) == Tokens{token});
   CHECK(bench.send("UNLOCK", share.document, {{"If", listOf(token)}}).status == 400);
 }
