@@ -57,6 +57,11 @@ bool hasOddSegment(const std::vector<std::string_view>& segments) {
   return false;
 }
 
+// A UUID is one in any case, but an identifier has one spelling.
+bool hasUpperCase(std::string_view path) {
+  return std::any_of(path.begin(), path.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 Target::Kind kindOf(const std::vector<std::string_view>& segments, Uuid& id, Uuid& registration) {
   constexpr std::string_view kDocument = "share.json";
   constexpr std::string_view kMailbox = "m";
@@ -139,6 +144,8 @@ Target parseTarget(std::string_view requestTarget) {
   const auto segments = segmentsOf(target.path);
   target.kind =
       hasOddSegment(segments) ? Target::Kind::nowhere : kindOf(segments, target.id, target.registration);
+  const bool member = target.kind == Target::Kind::otherMember;  // is called as it likes
+  if (namesShare(target) && !member && hasUpperCase(target.path)) target.kind = Target::Kind::nowhere;
   return target;
 }
 
