@@ -90,7 +90,7 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
     step([this] {
       target_ = share::parseTarget(request_.target);
       client_ = relay_.admission_.clientOf(peerOf(request_), request_.headers);
-      if (auto refusal = relay_.admission_.refuse(visit())) return reply_.send(std::move(*refusal));
+      if (auto refusal = relay_.admission_.refuse(visit())) return reply(std::move(*refusal));
       if (relay_.admission_.mustVerify(visit())) return verify();
       enter();
     });
@@ -103,7 +103,7 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
       call->step([call = call.get()] {
         auto refusal = call->relay_.admission_.verify(call->visit());
         call->resume([call, refusal = std::move(refusal)] {
-          if (refusal) return call->reply_.send(*refusal);
+          if (refusal) return call->reply(*refusal);
           call->enter();
         });
       });
@@ -224,6 +224,11 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
 
   void finish(Response response) {
     relay_.admission_.charge(visit(), response);
+    reply(std::move(response));
+  }
+
+  void reply(Response response) {
+    share::echoRequestId(request_, response);
     reply_.send(std::move(response));
   }
 

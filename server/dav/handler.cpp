@@ -112,12 +112,9 @@ void nameCollection(const share::Target& target, Response& response) {
   response.headers.add("Content-Location", hrefOf(target.kind, target.id));
 }
 
-// Every answer names the request it belongs to, and a change remembers it as done.
+// A change remembers its request as done.
 share::Outcome finish(const Call& call, share::Outcome outcome) {
   nameCollection(call.target, outcome.response);
-  if (!call.caller.requestEcho.empty()) {
-    outcome.response.headers.set("Mailbox-Request-ID", call.caller.requestEcho);
-  }
   outcome.spared = sparedBy(call);
   if (outcome.change && outcome.change->next && call.share) {
     share::note(*outcome.change->next, call.party, call.caller);

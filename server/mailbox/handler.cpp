@@ -246,9 +246,6 @@ Outcome answer(const share::Context& context, const share::Target& target, share
                   party};
   Outcome outcome = run(call, *method);
   outcome.spared.party = call.party;
-  if (!call.caller.requestEcho.empty()) {
-    outcome.response.headers.set("Mailbox-Request-ID", call.caller.requestEcho);
-  }
   return outcome;
 }
 

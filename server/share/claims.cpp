@@ -41,16 +41,18 @@ Result<Caller, Refusal> readCaller(const Request& request, const Sha256& sha256)
   if (*claim) caller.claim = sha256((*claim)->bytes());
   const auto id = readUuid(request, kRequestId);
   if (!id) return id.error();
-  if (*id) {
-    caller.request = sha256((*id)->bytes());
-    caller.requestEcho = (*id)->toString();
-  }
+  if (*id) caller.request = sha256((*id)->bytes());
   if (const auto proof = request.headers.joined(kClaimProof)) {
     const auto key = base64UrlDecode(*proof);
     if (!key || key->size() != kProofBytes) return malformedHeader(kClaimProof, "32 bytes in base64url");
     caller.proof = sha256(*key);
   }
   return caller;
+}
+
+void echoRequestId(const Request& request, Response& response) {
+  const auto id = readUuid(request, kRequestId);
+  if (id && *id) response.headers.set(kRequestId, (*id)->toString());
 }
 
 Party partyOf(const Share& share, const Caller& caller) {

@@ -13,14 +13,16 @@ namespace tigress::share {
 
 /// What a request says about its device, as hashes.
 struct Caller {
-  std::string claim;        ///< SHA-256 of Mailbox-Device-Claim, or empty
-  std::string request;      ///< SHA-256 of Mailbox-Request-ID, or empty
-  std::string proof;        ///< SHA-256 of the key in Mailbox-Claim-Proof, or empty
-  std::string requestEcho;  ///< Mailbox-Request-ID as it goes into every answer, or empty
+  std::string claim;    ///< SHA-256 of Mailbox-Device-Claim, or empty
+  std::string request;  ///< SHA-256 of Mailbox-Request-ID, or empty
+  std::string proof;    ///< SHA-256 of the key in Mailbox-Claim-Proof, or empty
 };
 
 /// Reads the three headers. A malformed one is a 400 that names it.
 Result<Caller, Refusal> readCaller(const Request& request, const Sha256& sha256);
+
+/// Names in an answer the request it belongs to, if that has a well-formed Mailbox-Request-ID.
+void echoRequestId(const Request& request, Response& response);
 
 /// Which of a claimed share's devices calls; a stranger for an open share. Compares in constant time.
 Party partyOf(const Share& share, const Caller& caller);

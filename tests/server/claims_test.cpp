@@ -313,6 +313,36 @@ TEST_CASE("the creation of a share that has ended, sent again, makes nothing and
   CHECK(bench.relay().readings().records == 0);
 }
 
+TEST_CASE("every answer names the request it belongs to") {
+  RelayBench bench;
+  const std::string path = share(bench, Phone());
+  struct Row {
+    const char* method;
+    std::string target;
+    Headers headers;
+    int status;
+  };
+  const Row rows[] = {
+      {"GET", path, {{"Accept", "text/html"}}, 200},
+      {"OPTIONS", path, {}, 200},
+      {"GET", path, {{"Accept", "application/json"}}, 401},
+      {"GET", path, {{"Accept", "application/json"}, {"Mailbox-Device-Claim", "banana"}}, 400},
+      {"POST", "/v1/banana/", {}, 404},
+      {"COPY", path, {}, 405},
+      {"GET", "/v1/m", {}, 405},
+      {"BREW", path, {}, 501},
+      {"GET", "/v1/%", {}, 400}};
+  for (const Row& row : rows) {
+    CAPTURE(row.method, row.target);
+    const std::string id = uuid();
+    Headers headers = row.headers;
+    headers.add("Mailbox-Request-ID", id);
+    const Response response = bench.send(row.method, row.target, headers);
+    CHECK(response.status == row.status);
+    CHECK(response.headers.get("Mailbox-Request-ID") == id);
+  }
+}
+
 TEST_CASE("another device's request id repeats nothing") {
   RelayBench bench;
   const std::string id = uuid();
