@@ -39,6 +39,7 @@ share::Outcome refuseOtherMember(const Request& request) {
 
 // A request that was done before is not done again (Mailbox-Request-ID): 201, and how the share stands.
 share::Outcome repeatAnswer(const Call& call) {
+  if (call.share && call.request.method == "LOCK") return repeatLock(call);
   share::Outcome outcome{{201, {}, {}}};
   if (call.share) share::describeDocument(*call.share, outcome.response);
   return outcome;

@@ -39,17 +39,19 @@ std::optional<LockDepth> lockDepth(const Call& call) {
   return std::nullopt;
 }
 
-share::Outcome answerWithLocks(const Call& call, int status, share::Share next,
-                               std::vector<std::string> tokens) {
+share::Outcome answerWithLocks(const Call& call, int status, const share::Share& share,
+                               const std::vector<std::string>& tokens) {
   std::vector<const share::Lock*> locks;
-  for (const share::Lock& lock : next.locks) {
+  for (const share::Lock& lock : share.locks) {
     if (std::find(tokens.begin(), tokens.end(), lock.token) != tokens.end()) locks.push_back(&lock);
   }
-  share::Outcome outcome{{status,
-                          {{"Content-Type", std::string(kXmlContentType)}, {"Cache-Control", "no-store"}},
-                          formatProp(lockDiscovery(next, locks, call.now, call.party))}};
-  outcome.change = share::Change::write(std::move(next));
-  return outcome;
+  return {{status,
+           {{"Content-Type", std::string(kXmlContentType)}, {"Cache-Control", "no-store"}},
+           formatProp(lockDiscovery(share, locks, call.now, call.party))}};
+}
+
+void nameLock(const std::string& token, Response& response) {
+  response.headers.add("Lock-Token", "<" + token + ">");
 }
 
 share::Outcome newLock(const Call& call) {
@@ -83,8 +85,9 @@ share::Outcome newLock(const Call& call) {
   lock.expires = lockExpiry(call, next.expires);
   const std::string token = lock.token;
   next.locks.push_back(std::move(lock));
-  share::Outcome outcome = answerWithLocks(call, creates ? 201 : 200, std::move(next), {token});
-  outcome.response.headers.add("Lock-Token", "<" + token + ">");
+  share::Outcome outcome = answerWithLocks(call, creates ? 201 : 200, next, {token});
+  nameLock(token, outcome.response);
+  outcome.change = share::Change::write(std::move(next));
   return outcome;
 }
 
@@ -103,7 +106,9 @@ share::Outcome refresh(const Call& call) {
         toResponse(Refusal{RefusalCode::preconditionFailed, "the token in the If header is of no lock here",
                            "lock-token-matches-request-uri"})};
   }
-  return answerWithLocks(call, 200, std::move(next), std::move(refreshed));
+  share::Outcome outcome = answerWithLocks(call, 200, next, refreshed);
+  outcome.change = share::Change::write(std::move(next));
+  return outcome;
 }
 
 Refusal refuseWithoutBody() {
@@ -145,6 +150,24 @@ share::Outcome runLock(const Call& call) {
   // A body was announced, but there is nothing in its chunks.
   if (!call.condition) return {toResponse(refuseWithoutBody())};
   return refresh(call);
+}
+
+// No lock says which request took it. Of those that are as this one wanted its own, that is the newest.
+share::Outcome repeatLock(const Call& call) {
+  const auto info = parseLockInfo(call.request.body);
+  const auto depth = lockDepth(call);
+  std::vector<std::string> refreshed;
+  std::vector<std::string> taken;
+  for (const share::Lock* lock : share::locksOn(*call.share, call.member(), call.now)) {
+    if (call.submitted.count(lock->token) != 0) refreshed.push_back(lock->token);
+    const bool alike = info && lock->root == call.member() && lock->scope == info->scope &&
+                       lock->depth == depth && lock->owner == info->owner;
+    if (alike) taken = {lock->token};
+  }
+  if (isRefresh(call)) return answerWithLocks(call, 201, *call.share, refreshed);
+  share::Outcome outcome = answerWithLocks(call, 201, *call.share, taken);
+  if (!taken.empty()) nameLock(taken.front(), outcome.response);
+  return outcome;
 }
 
 }  // namespace tigress::dav

@@ -52,6 +52,8 @@ std::optional<share::Refusal> checkUnlock(const Call& call);
 share::Outcome runDelete(const Call& call);
 share::Outcome runGet(const Call& call);
 share::Outcome runLock(const Call& call);
+/// The answer to a LOCK that was done before, from the locks there are now.
+share::Outcome repeatLock(const Call& call);
 share::Outcome runMkcol(const Call& call);
 share::Outcome runOptions(const Call& call);
 share::Outcome runPost(const Call& call);

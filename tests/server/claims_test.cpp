@@ -313,6 +313,39 @@ TEST_CASE("the creation of a share that has ended, sent again, makes nothing and
   CHECK(bench.relay().readings().records == 0);
 }
 
+TEST_CASE("a LOCK sent again gives the token of the lock that it took") {
+  RelayBench bench;
+  const Phone owner;
+  const std::string path = share(bench, owner);
+  const std::string other = formatLockInfo(LockScope::shared, "other");
+  const std::string info = formatLockInfo(LockScope::shared, "owner");
+  const auto lock = [&](const Headers& headers, const std::string& body) {
+    return bench.send("LOCK", path, headers, body);
+  };
+  const Headers headers = owner.headers({{"Mailbox-Request-ID", uuid()}});
+  REQUIRE(lock(owner.headers(), other).status == 200);
+  const Response taken = lock(headers, info);
+  REQUIRE(taken.status == 200);
+  const std::string token(taken.headers.get("Lock-Token"));
+  const Response again = lock(headers, info);
+  CHECK(again.status == 201);
+  CHECK(again.headers.get("Lock-Token") == token);
+  CHECK(again.body == taken.body);
+
+  const Headers refresh = owner.headers({{"Mailbox-Request-ID", uuid()}, {"If", "(" + token + ")"}});
+  REQUIRE(lock(refresh, {}).status == 200);
+  const Response refreshed = lock(refresh, {});
+  CHECK(refreshed.status == 201);
+  CHECK(refreshed.body == taken.body);
+
+  const Headers last = owner.headers({{"Mailbox-Request-ID", uuid()}, {"Timeout", "Second-60"}});
+  REQUIRE(lock(last, formatLockInfo(LockScope::shared, "short")).status == 200);
+  bench.wait(std::chrono::minutes(2));
+  const Response late = lock(last, formatLockInfo(LockScope::shared, "short"));
+  CHECK(late.status == 201);
+  CHECK_FALSE(late.headers.has("Lock-Token"));
+}
+
 TEST_CASE("every answer names the request it belongs to") {
   RelayBench bench;
   const std::string path = share(bench, Phone());
