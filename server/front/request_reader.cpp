@@ -153,6 +153,8 @@ void RequestReader::takeRequestLine() {
   if (version[5] != '1' || (version[7] != '0' && version[7] != '1')) {
     return fail(505, "this is a server of HTTP/1.1 and HTTP/1.0");
   }
+  // RFC 9112 section 3.2.4
+  if (target == "*" && method != "OPTIONS") return fail(400, "the target * is for OPTIONS only");
   request_.method = std::string(method);
   request_.target = std::string(target);
   request_.minorVersion = version[7] - '0';
