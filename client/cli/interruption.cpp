@@ -1,5 +1,6 @@
 #include "client/cli/interruption.h"
 
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
@@ -21,12 +22,23 @@ std::string& farewellText() {
 // Where the handler writes the signal to instead, if somebody waits for it.
 std::atomic<int> listener{-1};
 
+// The terminal that does not show what is typed, and its modes before; the handler gives them back.
+std::atomic<int> silenced{-1};
+termios modesBefore{};
+
+void showTypingAgain() {
+  if (const int terminal = silenced.exchange(-1); terminal >= 0) {
+    tcsetattr(terminal, TCSAFLUSH, &modesBefore);
+  }
+}
+
 std::string farewellLine(const std::string& farewell) {
   return (isatty(STDERR_FILENO) == 1 ? "\r\x1b[K" : "") +
          (farewell.empty() ? std::string() : "tigress: " + farewell + "\n");
 }
 
 void sayAndEnd(const std::string& text, int signal) {
+  showTypingAgain();
   (void)!write(STDERR_FILENO, text.data(), text.size());
   std::signal(signal, SIG_DFL);
   (void)std::raise(signal);
@@ -72,6 +84,18 @@ AtInterruption::~AtInterruption() {
   thread_.join();
   close(pipe_[0]);
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+EchoOff::EchoOff(int terminal) {
+  if (tcgetattr(terminal, &modesBefore) != 0) return;
+  silenced = terminal;
+  termios silent = modesBefore;
+  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  tcsetattr(terminal, TCSAFLUSH, &silent);
+}
+
+EchoOff::~EchoOff() {
+  showTypingAgain();
 }
 
 void AtInterruption::run() const {

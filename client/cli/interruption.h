@@ -33,4 +33,14 @@ class AtInterruption {
   std::thread thread_;
 };
 
+/// While it lives, a terminal does not show what is typed. An interruption gives it its modes back before the
+/// program ends. Only one may live at a time.
+class EchoOff {
+ public:
+  explicit EchoOff(int terminal);
+  ~EchoOff();
+  EchoOff(const EchoOff&) = delete;
+  EchoOff& operator=(const EchoOff&) = delete;
+};
+
 }  // namespace tigress::cli

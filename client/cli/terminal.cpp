@@ -1,7 +1,6 @@
 #include "client/cli/terminal.h"
 
 #include <fcntl.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,6 +9,7 @@
 #include <cstring>
 #include <iterator>
 
+#include "client/cli/interruption.h"
 #include "common/text.h"
 
 namespace tigress::cli {
@@ -132,14 +132,15 @@ void Terminal::note(std::string_view line) {
   error(std::string(line) + "\n");
 }
 
-void Terminal::warn(std::string_view line) {
+void Terminal::warn(std::string_view text) {
   clearProgress();
+  const std::string line = printable(text);
   if (speaksJson()) {
     const Json warning = Json::Object{{"message", line}};
     event("warning", {{"warning", warning}});
     return error(Json(Json::Object{{"warning", warning}}).dump() + "\n");
   }
-  error("tigress: warning: " + std::string(line) + "\n");
+  error("tigress: warning: " + line + "\n");
 }
 
 void Terminal::complain(const Complaint& complaint) {
@@ -160,21 +161,15 @@ std::optional<std::string> Terminal::ask(std::string_view question, bool hidden)
   const int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
   if (terminal < 0) return std::nullopt;
   clearProgress();
-  termios before{};
-  const bool known = tcgetattr(terminal, &before) == 0;
-  if (hidden && known) {
-    termios silent = before;
-    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    tcsetattr(terminal, TCSAFLUSH, &silent);
-  }
-  error(printable(question) + " ");
   std::string line;
-  char c = 0;
-  while (read(terminal, &c, 1) == 1 && c != '\n') line += c;
-  if (hidden && known) {
-    tcsetattr(terminal, TCSAFLUSH, &before);
-    error("\n");
+  {
+    std::optional<EchoOff> silence;
+    if (hidden) silence.emplace(terminal);
+    error(printable(question) + " ");
+    char c = 0;
+    while (read(terminal, &c, 1) == 1 && c != '\n') line += c;
   }
+  if (hidden) error("\n");
   close(terminal);
   return line.empty() ? std::nullopt : std::optional(std::move(line));
 }

@@ -58,7 +58,7 @@ class Terminal {
   /// What a person may like to know; silent unless stderr is a terminal.
   void note(std::string_view line);
   /// What went wrong without spoiling the result.
-  void warn(std::string_view line);
+  void warn(std::string_view text);
   /// `tigress: …` and `hint: …`, or one object. Among --events it is the last one.
   void complain(const Complaint& complaint);
   /// Asks a person for a line, which is not shown if it is `hidden`. Nothing if nobody is there: stderr is no

@@ -2,7 +2,7 @@
 """Runs a command whose stderr is a terminal, and interrupts it (Ctrl-C) once it shows a text.
 
     on_terminal.py TEXT COMMAND...
-    on_terminal.py --answer WORDS TEXT COMMAND...     types an answer instead, where TEXT asks for one
+    on_terminal.py --answer WORDS TEXT COMMAND...     types an answer instead, where TEXT asks for one; ^C is the key
 
 Prints `shown: ` with the whole line that had the text, then each line that is left on the terminal at the end, then
 `ended: ` with the exit status or the name of the signal.
@@ -53,8 +53,10 @@ def main():
                 if answer is None:
                     os.killpg(process.pid, signal.SIGINT)
                 else:
-                    os.write(terminal, answer.encode() + b"\n")
+                    os.write(terminal, b"\x03" if answer == "^C" else answer.encode() + b"\n")
     status = process.wait(PATIENCE)
+    if not termios.tcgetattr(terminal)[3] & termios.ECHO:
+        print("the terminal does not show what is typed")
     print(f"shown: {shown}")
     for line in screen.split("\n"):
         left = re.sub(r"^.*\x1b\[K", "", line.rstrip("\r"), flags=re.DOTALL)
