@@ -119,7 +119,7 @@ Result<Transfer, Complaint> offerShare(const Arguments& arguments, Terminal& ter
         "take, replace or remove the share (--open says that you know)");
   }
   client::Creation creation(environment, *place, offer);
-  if (const auto kept = StateFile(arguments).keep(creation); !kept) return kept.error();
+  if (const auto kept = StateFile(arguments).begin(creation); !kept) return kept.error();
   return finish(arguments, terminal, environment, std::move(creation), false);
 }
 

@@ -41,19 +41,31 @@ Result<client::Session, Complaint> StateFile::loadSession(const client::Environm
                         "go on by the command that began it, with the same --state and nothing to send");
 }
 
-Done StateFile::keep(const client::Creation& creation) const {
-  return path_ ? writeFile(*path_, creation.state().dump() + "\n", "--state") : Done();
+Done StateFile::begin(const client::Creation& creation) const {
+  return write(creation.state(), Existing::refused);
+}
+
+Done StateFile::begin(const client::Session& session) const {
+  return write(session.state(), Existing::refused);
 }
 
 Done StateFile::keep(const client::Session& session, bool linkDue) const {
   if (!path_) return {};
   Json state = session.state();
   if (linkDue) state.object()->push_back({std::string(kLinkDue), true});
-  return writeFile(*path_, state.dump() + "\n", "--state");
+  return write(state, Existing::replaced);
+}
+
+Done StateFile::write(const Json& state, Existing existing) const {
+  if (!path_) return {};
+  auto written = writeFile(*path_, state.dump() + "\n", "--state", existing);
+  if (written || existing == Existing::replaced || !exists()) return written;
+  return usageComplaint("the file of --state holds a transfer already",
+                        "it came there just now, by another process: give each a file of its own");
 }
 
 void StateFile::forget() const {
-  if (path_) unlink(path_->c_str());
+  if (path_) unlink(namedFile(*path_).c_str());
 }
 
 Result<client::Session, Complaint> takePart(const Arguments& arguments, LineInput& input, Terminal& terminal,
@@ -70,7 +82,7 @@ Result<client::Session, Complaint> takePart(const Arguments& arguments, LineInpu
   auto link = readLink(arguments, input, terminal);
   if (!link) return link.error();
   client::Session session = client::Receiver(environment, *std::move(link));
-  if (const auto kept = file.keep(session); !kept) return kept.error();
+  if (const auto kept = file.begin(session); !kept) return kept.error();
   return session;
 }
 

@@ -6,6 +6,7 @@
 
 #include "client/cli/arguments.h"
 #include "client/cli/complaint.h"
+#include "client/cli/delivery.h"
 #include "client/cli/input.h"
 #include "client/cli/interruption.h"
 #include "tigress/sender.h"
@@ -34,14 +35,19 @@ class StateFile {
   /// The same, for commands that make no share: complains if there is none yet.
   Result<client::Session, Complaint> loadSession(const client::Environment& environment) const;
 
+  /// Makes the file, on disk when this returns. Complains if there is one by now: another process is at work
+  /// with it.
+  Done begin(const client::Creation& creation) const;
+  Done begin(const client::Session& session) const;
   /// Keeps it as it is now, on disk when this returns.
-  Done keep(const client::Creation& creation) const;
   Done keep(const client::Session& session, bool linkDue = false) const;
 
   /// Removes the file: nothing is left to go on with.
   void forget() const;
 
  private:
+  Done write(const Json& state, Existing existing) const;
+
   std::optional<std::string> path_;
 };
 
