@@ -65,6 +65,13 @@ Result<Transfer, Complaint> finish(const Arguments& arguments, Terminal& termina
   return transfer;
 }
 
+// In bytes, if the relay does not go by a longer name.
+std::size_t longestLink(const SharePlace& place) {
+  constexpr std::string_view kRest = "/v1/570506ed-38f0-4d45-8494-548c83abc00c/share.json?v=c#";
+  constexpr std::size_t kKey = 43;
+  return place.origin.size() + place.folder.size() + kRest.size() + kKey;
+}
+
 // The link is handed out: what is wrong with the list no longer stops anything.
 void noteInHistory(const Arguments& arguments, Terminal& terminal, const client::Session& session) {
   const auto history = HistoryFile::open();
@@ -105,6 +112,17 @@ Result<Transfer, Complaint> offerShare(const Arguments& arguments, Terminal& ter
                          std::make_move_iterator(messages.end()));
   offer.display.title = arguments.title.value_or(std::string(kind.title));
   offer.display.description = arguments.description.value_or(std::string(kind.description));
+  for (const auto& [option, text] :
+       {std::pair("--title", offer.display.title), std::pair("--description", offer.display.description)}) {
+    if (!isUtf8(*text)) {
+      return usageComplaint(std::string(option) + ": this is no text in UTF-8",
+                            "set the terminal, or what made the text, to UTF-8");
+    }
+  }
+  if ((arguments.qr || arguments.qrPng) && !fitsQrCode(longestLink(*place))) {
+    return usageComplaint("a link into this folder is too long for a QR code",
+                          "leave --qr and --qr-png out, or take a folder with a shorter name");
+  }
   offer.open = arguments.open;
   if (arguments.expires) {
     offer.expires = parseExpiry(*arguments.expires, systemNow());
@@ -145,10 +163,14 @@ Done handOutLink(const Arguments& arguments, Terminal& terminal, client::Session
     return delivered;
   }
   if (const auto kept = file.keep(session); !kept) return kept;
-  if (arguments.qrPng) {
+  const bool drawable = fitsQrCode(link.size());
+  if ((arguments.qr || arguments.qrPng) && !drawable) {
+    terminal.warn("the relay goes by so long a name that no QR code holds the link");
+  }
+  if (arguments.qrPng && drawable) {
     if (auto drawn = writeFile(*arguments.qrPng, qrPicture(link), "--qr-png"); !drawn) return drawn;
   }
-  if (arguments.qr) terminal.picture(qrCode(link, terminal.colors()));
+  if (arguments.qr && drawable) terminal.picture(qrCode(link, terminal.colors()));
   if (arguments.history) noteInHistory(arguments, terminal, session);
   if (session.expires()) {
     terminal.note("This link opens the share until " + formatRfc3339(*session.expires()) +

@@ -10,8 +10,9 @@
 namespace tigress::cli {
 namespace {
 
-constexpr int kQuietZone = 4;  // modules, ISO/IEC 18004
-constexpr int kPixels = 8;     // of a picture to a module
+constexpr int kQuietZone = 4;             // modules, ISO/IEC 18004
+constexpr std::size_t kMostBytes = 2331;  // of version 40 at level M, ISO/IEC 18004 table 7
+constexpr int kPixels = 8;                // of a picture to a module
 constexpr const char* kBlackOnWhite = "\x1b[30;107m";
 constexpr const char* kReset = "\x1b[0m";
 
@@ -40,6 +41,10 @@ class Modules {
 };
 
 }  // namespace
+
+bool fitsQrCode(std::size_t bytes) {
+  return bytes <= kMostBytes;
+}
 
 std::string qrCode(const std::string& text, bool colors) {
   const Modules modules(text);

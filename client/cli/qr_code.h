@@ -9,6 +9,9 @@ namespace tigress::cli {
 /// blocks are the light modules, for a terminal that writes light on dark.
 std::string qrCode(const std::string& text, bool colors);
 
+/// Whether a text of so many bytes fits into a code, as it has to.
+bool fitsQrCode(std::size_t bytes);
+
 /// The same as the bytes of a PNG picture.
 std::string qrPicture(const std::string& text);
 

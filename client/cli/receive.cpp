@@ -49,9 +49,18 @@ Done receive(const Arguments& arguments, Terminal& terminal) {
   const GivingUpPlace givingUp(arguments, terminal, *session);
   const auto messages = readTurn(*session, terminal);
   if (!messages) {
-    if (messages.error().code == client::FailureCode::stillWaiting && !file.wanted())
-      (void)session->relinquish();
-    return complaintOf(messages.error());
+    const client::FailureCode code = messages.error().code;
+    Complaint complaint = complaintOf(messages.error());
+    if (!file.wanted() && code == client::FailureCode::stillWaiting) (void)session->relinquish();
+    if (!file.wanted() && code == client::FailureCode::answerLost) {
+      // Who did not take it is told so.
+      const auto givenUp = session->relinquish();
+      if (!givenUp && passes(givenUp.error().code)) {
+        complaint.hint =
+            "ask for a new link: this device may have taken the share, and without --state it cannot go on";
+      }
+    }
+    return complaint;
   }
   auto delivered = deliver(arguments, terminal, *messages);
   if (delivered) delivered = file.keep(*session);

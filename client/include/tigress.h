@@ -180,7 +180,7 @@ TIGRESS_API void tigress_offer_free(tigress_offer* offer);
 /// One more message, to be sent after those before it without an answer.
 TIGRESS_API tigress_code tigress_offer_add_message(tigress_offer* offer, const char* message,
                                                    tigress_error** error);
-/// What a messaging app may show of the share: public. Null takes it away.
+/// What a messaging app may show of the share: public, in UTF-8. Null takes it away.
 TIGRESS_API tigress_code tigress_offer_set_title(tigress_offer* offer, const char* text,
                                                  tigress_error** error);
 TIGRESS_API tigress_code tigress_offer_set_description(tigress_offer* offer, const char* text,

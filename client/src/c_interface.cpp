@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "client/src/cryptography.h"
+#include "common/text.h"
 #include "tigress.h"
 #include "tigress/allow_list.h"
 #include "tigress/credentials.h"
@@ -351,8 +352,11 @@ tigress_code within(tigress_session* session, tigress_error** error, Work work) 
   });
 }
 
-std::optional<std::string> optionalText(const char* text) {
-  return text ? std::optional<std::string>(text) : std::nullopt;
+// JSON would not carry other text as it is, and the receiver would take it for altered.
+Done takeText(std::optional<std::string>& to, const char* text) {
+  if (text && !isUtf8(text)) return invalid("the text is not UTF-8");
+  to = text ? std::optional<std::string>(text) : std::nullopt;
+  return {};
 }
 
 const char* textOf(const std::optional<std::string>& text) {
@@ -574,24 +578,15 @@ tigress_code tigress_offer_add_message(tigress_offer* offer, const char* message
 }
 
 tigress_code tigress_offer_set_title(tigress_offer* offer, const char* text, tigress_error** error) {
-  return offered(offer, error, [&](Offer& to) -> Done {
-    to.display.title = optionalText(text);
-    return {};
-  });
+  return offered(offer, error, [&](Offer& to) -> Done { return takeText(to.display.title, text); });
 }
 
 tigress_code tigress_offer_set_description(tigress_offer* offer, const char* text, tigress_error** error) {
-  return offered(offer, error, [&](Offer& to) -> Done {
-    to.display.description = optionalText(text);
-    return {};
-  });
+  return offered(offer, error, [&](Offer& to) -> Done { return takeText(to.display.description, text); });
 }
 
 tigress_code tigress_offer_set_image_url(tigress_offer* offer, const char* text, tigress_error** error) {
-  return offered(offer, error, [&](Offer& to) -> Done {
-    to.display.imageUrl = optionalText(text);
-    return {};
-  });
+  return offered(offer, error, [&](Offer& to) -> Done { return takeText(to.display.imageUrl, text); });
 }
 
 tigress_code tigress_offer_set_vertical(tigress_offer* offer, int vertical, tigress_error** error) {

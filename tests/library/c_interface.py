@@ -200,13 +200,11 @@ class Device:
         self.keep.append(PROGRESS(note))
         self.library.client_set_progress(self.client, self.keep[-1], None)
 
-    def creation(self, origin, *messages, title=None, **more):
+    def creation(self, origin, *messages, **more):
         library = self.library
         offer = library.handle(library.offer_new, json.dumps(messages[0]).encode())
         for message in messages[1:]:
             library.offer_add_message(offer, json.dumps(message).encode())
-        if title:
-            library.offer_set_title(offer, title.encode())
         for name, value in more.items():
             getattr(library, f"offer_set_{name}")(offer, value)
         try:
@@ -257,7 +255,7 @@ class CInterface(unittest.TestCase):
 
     def test_a_key_is_handed_over_once(self):
         owner, friend, third = self.device(), self.device(), self.device()
-        sent = owner.send(self.relay.origin, MESSAGE, title="Für dich", vertical=2)
+        sent = owner.send(self.relay.origin, MESSAGE, title="Für dich".encode(), vertical=2)
         link = owner.link(sent)
         self.assertTrue(link.startswith(self.relay.origin) and "v=c#" in link)
         self.assertTrue(self.library.session_is_sender(sent))
@@ -489,6 +487,8 @@ class CInterface(unittest.TestCase):
         self.fails(INVALID, library.client_new, None)
         self.fails(INVALID, device.creation, "ftp://relay.example", MESSAGE)
         self.fails(INVALID, lambda: device.creation(self.relay.origin, MESSAGE, vertical=9))
+        for text in ("title", "description", "image_url"):
+            self.fails(INVALID, lambda: device.creation(self.relay.origin, MESSAGE, **{text: b"\xff"}))
         self.fails(INVALID, lambda: device.creation(self.relay.origin, MESSAGE, expires=-5))
         self.fails(INVALID, library.session_restore, device.client, b"{}", ctypes.byref(nothing))
         self.fails(INVALID, library.session_restore, device.client, b"{", ctypes.byref(nothing))

@@ -12,7 +12,7 @@ namespace tigress::client {
 /// What a sender offers: the first message, those that come with it, and how the share is to look and live.
 struct TIGRESS_API Offer {
   ProvisioningInformation information;
-  DisplayInformation display;
+  DisplayInformation display;  ///< in UTF-8
   Vertical vertical = Vertical::general;
   /// When the relay is to forget the share; it may choose an earlier time. Without one, the relay's own, and
   /// in a folder a day from now.
