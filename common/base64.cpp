@@ -1,7 +1,10 @@
 #include "common/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+
+#include "common/text.h"
 
 namespace tigress {
 namespace {
@@ -92,11 +95,9 @@ std::optional<std::string> base64UrlDecode(std::string_view text) {
 }
 
 std::size_t base64Prefix(std::string_view text) {
-  std::size_t size = 0;
-  while (size < text.size() &&
-         (kFromStandard[static_cast<unsigned char>(text[size])] >= 0 || text[size] == '='))
-    ++size;
-  return size;
+  constexpr ByteSet kBytes = kAlphanumeric | ByteSet("+/=");
+  const auto end = std::find_if_not(text.begin(), text.end(), [&](char c) { return kBytes.has(c); });
+  return static_cast<std::size_t>(end - text.begin());
 }
 
 }  // namespace tigress

@@ -22,37 +22,72 @@ std::size_t entityTagLength(std::string_view text) {
 
 }  // namespace
 
-void Headers::set(std::string_view name, std::string value) {
+void Headers::add(std::string_view name, std::string_view value) {
+  // As much as an ordinary message has, so that it grows once.
+  constexpr std::size_t kUsualFields = 12;
+  constexpr std::size_t kUsualText = 480;
+  if (places_.empty()) {
+    places_.reserve(kUsualFields);
+    text_.reserve(kUsualText);
+  }
+  const std::size_t begin = text_.size();
+  text_.resize(begin + name.size() + value.size() + 4);
+  char* to = text_.data() + begin;
+  to = std::copy(name.begin(), name.end(), to);
+  *to++ = ':';
+  *to++ = ' ';
+  to = std::copy(value.begin(), value.end(), to);
+  *to++ = '\r';
+  *to++ = '\n';
+  places_.push_back({begin, name.size(), value.size()});
+}
+
+void Headers::add(const Headers& others) {
+  const std::size_t begin = text_.size();
+  text_ += others.text_;
+  for (const Place& place : others.places_) {
+    places_.push_back({begin + place.begin, place.nameSize, place.valueSize});
+  }
+}
+
+void Headers::set(std::string_view name, std::string_view value) {
   remove(name);
-  fields_.emplace_back(std::string(name), std::move(value));
+  add(name, value);
 }
 
 void Headers::remove(std::string_view name) {
-  fields_.erase(std::remove_if(fields_.begin(), fields_.end(),
-                               [&](const Field& field) { return equalsIgnoreCase(field.first, name); }),
-                fields_.end());
+  if (!has(name)) return;
+  Headers others;
+  for (const auto& [key, value] : *this) {
+    if (!equalsIgnoreCase(key, name)) others.add(key, value);
+  }
+  *this = std::move(others);
 }
 
 std::optional<std::string_view> Headers::find(std::string_view name) const {
-  for (const auto& [key, value] : fields_) {
+  for (const Place& place : places_) {
+    if (place.nameSize != name.size()) continue;  // as with most
+    const auto [key, value] = at(place);
     if (equalsIgnoreCase(key, name)) return value;
   }
   return std::nullopt;
 }
 
 std::optional<std::string> Headers::joined(std::string_view name) const {
-  std::optional<std::string> list;
-  for (const auto& [key, value] : fields_) {
+  const auto first = find(name);
+  if (!first) return std::nullopt;
+  std::string list;
+  for (const auto& [key, value] : *this) {
     if (!equalsIgnoreCase(key, name)) continue;
-    list = list ? *list + ", " + value : value;
+    if (value.data() != first->data()) list += ", ";
+    list += value;
   }
   return list;
 }
 
 std::size_t Headers::count(std::string_view name) const {
-  return static_cast<std::size_t>(std::count_if(fields_.begin(), fields_.end(), [&](const Field& field) {
-    return equalsIgnoreCase(field.first, name);
-  }));
+  return static_cast<std::size_t>(
+      std::count_if(begin(), end(), [&](const Field& field) { return equalsIgnoreCase(field.first, name); }));
 }
 
 std::string_view reasonPhrase(int status) {
@@ -161,13 +196,10 @@ std::optional<std::string> percentDecode(std::string_view text) {
 
 std::string percentEncode(std::string_view text, std::string_view kept) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
-  constexpr std::string_view kUnreserved = "-._~";
+  const ByteSet plain = kUnreserved | ByteSet(kept);
   std::string result;
   for (const char c : text) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                       kUnreserved.find(c) != std::string_view::npos ||
-                       kept.find(c) != std::string_view::npos;
-    if (plain) {
+    if (plain.has(c)) {
       result += c;
       continue;
     }
@@ -180,6 +212,7 @@ std::string percentEncode(std::string_view text, std::string_view kept) {
 }
 
 std::optional<std::string> queryParameter(std::string_view query, std::string_view name) {
+  if (query.empty()) return std::nullopt;
   for (const std::string_view part : split(query, '&')) {
     const std::size_t equals = part.find('=');
     if (part.substr(0, equals) != name) continue;

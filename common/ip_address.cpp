@@ -14,18 +14,36 @@ namespace {
 constexpr std::uint8_t kV4Prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 constexpr int kV4Bits = 96;  // of the mapped prefix
 
+// Four decimal numbers without zeros in front. By hand: each request is charged to an address, and inet_pton
+// takes ten times as long.
+bool readV4(std::string_view text, std::uint8_t* bytes) {
+  std::size_t at = 0;
+  for (int i = 0; i < 4; ++i) {
+    if (i > 0 && (at == text.size() || text[at++] != '.')) return false;
+    const std::size_t begin = at;
+    int number = 0;
+    for (; at < text.size() && at - begin < 3 && text[at] >= '0' && text[at] <= '9'; ++at) {
+      number = number * 10 + (text[at] - '0');
+    }
+    if (at == begin || number > 255 || (text[begin] == '0' && at - begin > 1)) return false;
+    bytes[i] = static_cast<std::uint8_t>(number);
+  }
+  return at == text.size();
+}
+
 }  // namespace
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
-  if (text.size() > INET6_ADDRSTRLEN) return std::nullopt;
-  const std::string terminated(text);
-  if (terminated.find('\0') != std::string::npos) return std::nullopt;
   IpAddress address;
-  // Not Poco's: it knows no "::", but takes 127.1.
-  if (inet_pton(AF_INET6, terminated.c_str(), address.bytes_.data()) == 1) return address;
-  std::copy(std::begin(kV4Prefix), std::end(kV4Prefix), address.bytes_.begin());
-  if (inet_pton(AF_INET, terminated.c_str(), address.bytes_.data() + sizeof kV4Prefix) == 1) return address;
-  return std::nullopt;
+  if (text.find(':') == std::string_view::npos) {
+    std::copy(std::begin(kV4Prefix), std::end(kV4Prefix), address.bytes_.begin());
+    if (!readV4(text, address.bytes_.data() + sizeof kV4Prefix)) return std::nullopt;
+    return address;
+  }
+  if (text.size() > INET6_ADDRSTRLEN || text.find('\0') != std::string_view::npos) return std::nullopt;
+  // Not Poco's: it knows no "::".
+  if (inet_pton(AF_INET6, std::string(text).c_str(), address.bytes_.data()) != 1) return std::nullopt;
+  return address;
 }
 
 bool IpAddress::isV4() const {

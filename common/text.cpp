@@ -55,13 +55,6 @@ std::optional<std::uint64_t> parseUnsigned(std::string_view text, std::uint64_t 
   return value;
 }
 
-int hexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 bool isUtf8(std::string_view bytes) {
   for (std::size_t i = 0; i < bytes.size();) {
     const auto lead = static_cast<unsigned char>(bytes[i]);
@@ -93,11 +86,8 @@ bool isUtf8(std::string_view bytes) {
 }
 
 bool isToken(std::string_view text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           kMarks.find(c) != std::string_view::npos;
-  });
+  constexpr ByteSet kTokenBytes = kAlphanumeric | ByteSet("!#$%&'*+-.^_`|~");
+  return !text.empty() && kTokenBytes.hasAll(text);
 }
 
 }  // namespace tigress

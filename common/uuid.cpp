@@ -25,17 +25,13 @@ Uuid Uuid::random(const RandomSource& random) {
 std::optional<Uuid> Uuid::parse(std::string_view text) {
   if (text.size() != 36) return std::nullopt;
   Uuid id;
-  std::size_t nibble = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (isDashPosition(i)) {
-      if (text[i] != '-') return std::nullopt;
-      continue;
-    }
-    const int value = hexValue(text[i]);
-    if (value < 0) return std::nullopt;
-    auto& byte = id.bytes_[nibble / 2];
-    byte = static_cast<std::uint8_t>((byte << 4) | static_cast<std::uint8_t>(value));
-    ++nibble;
+  std::size_t at = 0;
+  for (std::uint8_t& byte : id.bytes_) {
+    if (isDashPosition(at) && text[at++] != '-') return std::nullopt;
+    const int high = hexValue(text[at++]);
+    const int low = hexValue(text[at++]);
+    if (high < 0 || low < 0) return std::nullopt;
+    byte = static_cast<std::uint8_t>(high << 4 | low);
   }
   return id;
 }

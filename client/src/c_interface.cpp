@@ -230,7 +230,7 @@ struct tigress_client {
 
 struct tigress_request {
   const Request& request;
-  std::vector<Headers::Field> headers;
+  std::vector<std::pair<std::string, std::string>> headers;  // C wants them to end
 };
 
 struct tigress_response {

@@ -251,7 +251,7 @@ struct HttpTransport::Connection {
 std::optional<Failure> HttpTransport::Connection::send(const Request& request, const Poco::URI& uri,
                                                        std::chrono::seconds longest) {
   net::HTTPRequest message(request.method, splitTarget(request.target).path, net::HTTPMessage::HTTP_1_1);
-  for (const auto& [name, value] : request.headers) message.add(name, value);
+  for (const auto& [name, value] : request.headers) message.add(std::string(name), std::string(value));
   // An empty body of a POST is told to be empty (RFC 9110 section 8.6).
   const bool tellsLength = !request.body.empty() || request.method == "POST";
   if (tellsLength) message.setContentLength64(static_cast<Poco::Int64>(request.body.size()));

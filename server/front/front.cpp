@@ -25,12 +25,7 @@ void serialize(std::string& bytes, const Response& response, bool head, bool kee
   bytes += "\r\nDate: ";
   bytes += date;
   bytes += "\r\n";
-  for (const auto& [name, value] : response.headers) {
-    bytes += name;
-    bytes += ": ";
-    bytes += value;
-    bytes += "\r\n";
-  }
+  bytes += response.headers.text();
   if (!isBodiless(response.status)) {
     bytes += "Content-Length: ";
     bytes += std::to_string(response.body.size());

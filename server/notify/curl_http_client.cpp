@@ -102,7 +102,8 @@ class CurlHttpClient final : public HttpClient {
 
   void prepare(Transfer& transfer) {
     const OutboundRequest& request = transfer.request;
-    for (const auto& [name, value] : request.headers) append(transfer.headers, name + ": " + value);
+    for (const auto& [name, value] : request.headers)
+      append(transfer.headers, std::string(name).append(": ").append(value));
     append(transfer.headers, "Expect:");  // nothing here is long enough to ask first
     set(transfer, CURLOPT_URL, request.url.c_str());
     set(transfer, CURLOPT_CUSTOMREQUEST, request.method.c_str());
@@ -169,7 +170,7 @@ class CurlHttpClient final : public HttpClient {
     if (colon == std::string_view::npos || colon == 0 || end == std::string_view::npos) return line.size();
     const std::size_t begin = line.find_first_not_of(" \t", colon + 1);
     const std::string_view value = begin <= end ? line.substr(begin, end - begin + 1) : std::string_view();
-    transfer.response.headers.add(std::string(line.substr(0, colon)), std::string(value));
+    transfer.response.headers.add(line.substr(0, colon), value);
     return line.size();
   }
 

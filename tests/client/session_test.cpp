@@ -78,7 +78,7 @@ TEST_CASE("the relay never sees a secret or a message") {
   const std::string fragment = sender.link().secret.toFragment();
   for (const Request& request : relay.requests) {
     std::string all = request.target + request.body;
-    for (const auto& [name, value] : request.headers) all += name + value;
+    for (const auto& [name, value] : request.headers) all.append(name).append(value);
     CHECK(all.find(fragment) == std::string::npos);
     CHECK(all.find("digitalwallet") == std::string::npos);
   }

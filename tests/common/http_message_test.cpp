@@ -38,6 +38,37 @@ TEST_CASE("header fields keep their order and are found in any case") {
   CHECK(headers.joined("Empty") == "");
 }
 
+TEST_CASE("header fields stand in one text as they are sent") {
+  Headers headers = {{"Host", "h"}, {"Empty", ""}, {"X-A", "1"}, {"x-a", "2"}, {"Last", "z"}};
+  CHECK(headers.text() == "Host: h\r\nEmpty: \r\nX-A: 1\r\nx-a: 2\r\nLast: z\r\n");
+  headers.remove("x-A");
+  CHECK(headers.text() == "Host: h\r\nEmpty: \r\nLast: z\r\n");
+  headers.set("empty", "no more");
+  CHECK(headers.text() == "Host: h\r\nLast: z\r\nempty: no more\r\n");
+  const Headers copy = headers;
+  headers.add(copy);
+  CHECK(headers.text() == copy.text() + copy.text());
+  CHECK(headers.joined("EMPTY") == "no more, no more");
+  const std::vector<Headers::Field> fields(headers.begin(), headers.end());
+  REQUIRE(fields.size() == 6);
+  CHECK(fields[4] == Headers::Field("Last", "z"));
+  CHECK(Headers().text().empty());
+  CHECK(Headers().begin() == Headers().end());
+}
+
+TEST_CASE("header fields keep their places however many and long they are") {
+  Headers headers;
+  std::string text;
+  for (int i = 0; i < 100; ++i) {
+    const std::string name = "X-" + std::to_string(i);
+    const std::string value(static_cast<std::size_t>(i) * 10, 'v');
+    headers.add(name, value);
+    text += name + ": " + value + "\r\n";
+  }
+  CHECK(headers.text() == text);
+  for (int i = 0; i < 100; ++i) CHECK(headers.get("x-" + std::to_string(i)).size() == std::size_t(i) * 10);
+}
+
 TEST_CASE("an entity tag is a quoted text, weak with W/ in front") {
   CHECK(EntityTag::parse("\"x\"")->opaque == "\"x\"");
   CHECK_FALSE(EntityTag::parse("\"x\"")->weak);

@@ -93,4 +93,28 @@ TEST_CASE("a token is made of letters, digits and the marks of RFC 9110") {
   CHECK_FALSE(isToken(std::string(1, '\0')));
 }
 
+TEST_CASE("a set of bytes has those it was made of, and no other") {
+  constexpr ByteSet kSet = ByteSet::range('a', 'c') | ByteSet("\xFF\t");
+  static_assert(kSet.has('b') && !kSet.has('d'));
+  int members = 0;
+  for (int byte = 0; byte < 256; ++byte) {
+    members += kSet.has(static_cast<char>(byte)) ? 1 : 0;
+    CHECK((~kSet).has(static_cast<char>(byte)) != kSet.has(static_cast<char>(byte)));
+  }
+  CHECK(members == 5);
+  CHECK(kSet.hasAll(""));
+  CHECK(kSet.hasAll("abc\t\xFF"));
+  CHECK_FALSE(kSet.hasAll("abcd"));
+}
+
+TEST_CASE("a hexadecimal digit is read in either case") {
+  int digits = 0;
+  for (int byte = 0; byte < 256; ++byte) digits += hexValue(static_cast<char>(byte)) >= 0 ? 1 : 0;
+  CHECK(digits == 22);
+  CHECK(hexValue('0') == 0);
+  CHECK(hexValue('9') == 9);
+  CHECK(hexValue('a') == 10);
+  CHECK(hexValue('F') == 15);
+}
+
 }  // namespace tigress

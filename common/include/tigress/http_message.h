@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <initializer_list>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,24 +13,28 @@
 
 namespace tigress {
 
-/// Header fields in the order they came; names compare without case (RFC 9110 section 5.1).
+/// Header fields in the order they came; names compare without case (RFC 9110 section 5.1). They stand in one
+/// text, as they are sent; what is found in it is a view that is valid until a field is added or removed.
 class TIGRESS_API Headers {
  public:
-  using Field = std::pair<std::string, std::string>;
+  using Field = std::pair<std::string_view, std::string_view>;  ///< name and value
+  class Iterator;
 
   Headers() = default;
-  Headers(std::initializer_list<Field> fields) : fields_(fields) {}
-
-  void add(std::string name, std::string value) {
-    if (fields_.empty()) fields_.reserve(kUsual);
-    fields_.emplace_back(std::move(name), std::move(value));
+  Headers(std::initializer_list<Field> fields) {
+    for (const auto& [name, value] : fields) add(name, value);
   }
+
+  /// Neither text may be one of this object's own.
+  void add(std::string_view name, std::string_view value);
+  /// All fields of another message, behind its own.
+  void add(const Headers& others);
   /// Replaces every field of that name.
-  void set(std::string_view name, std::string value);
+  void set(std::string_view name, std::string_view value);
   void remove(std::string_view name);
 
   bool has(std::string_view name) const { return find(name).has_value(); }
-  /// The first value; valid until this is changed.
+  /// The first value.
   std::optional<std::string_view> find(std::string_view name) const;
   /// The first value, or empty.
   std::string_view get(std::string_view name) const { return find(name).value_or(std::string_view()); }
@@ -35,14 +42,66 @@ class TIGRESS_API Headers {
   std::optional<std::string> joined(std::string_view name) const;
   std::size_t count(std::string_view name) const;
 
-  std::vector<Field>::const_iterator begin() const { return fields_.begin(); }
-  std::vector<Field>::const_iterator end() const { return fields_.end(); }
+  Iterator begin() const;
+  Iterator end() const;
+
+  /// All fields as they are sent: each its name, a colon and a blank, its value, CR LF.
+  const std::string& text() const { return text_; }
 
  private:
-  static constexpr std::size_t kUsual = 12;  // fields of a message
+  // Where a field stands in the text.
+  struct Place {
+    std::size_t begin;
+    std::size_t nameSize;
+    std::size_t valueSize;
+  };
 
-  std::vector<Field> fields_;
+  Field at(const Place& place) const {
+    const char* const name = text_.data() + place.begin;
+    return {{name, place.nameSize}, {name + place.nameSize + 2, place.valueSize}};
+  }
+
+  std::string text_;
+  std::vector<Place> places_;
 };
+
+/// Goes through the fields; each is made when it is looked at.
+class Headers::Iterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = Field;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const Field*;
+  using reference = Field;
+
+  Field operator*() const { return headers_->at(*place_); }
+  Iterator& operator++() {
+    ++place_;
+    return *this;
+  }
+  Iterator operator++(int) {
+    const Iterator before = *this;
+    ++*this;
+    return before;
+  }
+  friend bool operator==(const Iterator& a, const Iterator& b) { return a.place_ == b.place_; }
+  friend bool operator!=(const Iterator& a, const Iterator& b) { return !(a == b); }
+
+ private:
+  friend class Headers;
+  using Places = std::vector<Place>::const_iterator;
+  Iterator(const Headers& headers, Places place) : headers_(&headers), place_(place) {}
+
+  const Headers* headers_;
+  Places place_;
+};
+
+inline Headers::Iterator Headers::begin() const {
+  return {*this, places_.begin()};
+}
+inline Headers::Iterator Headers::end() const {
+  return {*this, places_.end()};
+}
 
 /// A complete request: the body is read and bounded before anybody looks at it.
 struct TIGRESS_API Request {

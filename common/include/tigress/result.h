@@ -20,8 +20,9 @@ struct TIGRESS_API ParseError {
 template <class T, class E = ParseError>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit on purpose
-  Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit on purpose
+  Result(T&& value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit on purpose
+  Result(const T& value) : state_(std::in_place_index<0>, value) {}        // NOLINT
+  Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}    // NOLINT: implicit on purpose
 
   explicit operator bool() const { return state_.index() == 0; }
 

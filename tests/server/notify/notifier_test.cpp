@@ -76,7 +76,7 @@ TEST_CASE("no push tells which share or registration it is about") {
   bench.notifier->changed(share, {one});
   const OutboundRequest request = bench.http->sent(1)[0];
   std::string all = request.url + request.body;
-  for (const auto& [name, value] : request.headers) all += name + value;
+  for (const auto& [name, value] : request.headers) all.append(name).append(value);
   for (const Uuid& id : {share, one.id}) {
     CHECK(all.find(id.toString()) == std::string::npos);
     CHECK(all.find(base64UrlEncode(id.bytes())) == std::string::npos);
