@@ -10,27 +10,10 @@ namespace {
 
 constexpr std::size_t kLongestChunkLine = 256;
 
-bool isFieldText(std::string_view value) {
-  return std::none_of(value.begin(), value.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && byte != '\t') || byte == 0x7F;
-  });
-}
-
-bool isTargetText(std::string_view target) {
-  return !target.empty() && std::all_of(target.begin(), target.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte > 0x20 && byte < 0x7F;
-  });
-}
-
-bool isHost(std::string_view host) {
-  return std::all_of(host.begin(), host.end(), [](char c) {
-    constexpr std::string_view kMarks = "-._~%!$&'()*+,;=:[]";  // RFC 3986 section 3.2.2
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           kMarks.find(c) != std::string_view::npos;
-  });
-}
+constexpr ByteSet kControls = ByteSet::range('\0', '\x1F') | ByteSet("\x7F");
+constexpr ByteSet kFieldBytes = ~kControls | ByteSet("\t");
+constexpr ByteSet kTargetBytes = ByteSet::range('!', '~');
+constexpr ByteSet kHostBytes = kUnreserved | ByteSet("%!$&'()*+,;=:[]");  // RFC 3986 section 3.2.2
 
 std::optional<std::size_t> parseHex(std::string_view text) {
   if (text.empty() || text.size() > 8) return std::nullopt;
@@ -43,7 +26,8 @@ std::optional<std::size_t> parseHex(std::string_view text) {
   return value;
 }
 
-bool listHas(const std::optional<std::string>& list, std::string_view word) {
+bool listHas(const Headers& headers, std::string_view name, std::string_view word) {
+  const auto list = headers.joined(name);
   if (!list) return false;
   const auto parts = split(*list, ',');
   return std::any_of(parts.begin(), parts.end(),
@@ -89,44 +73,46 @@ std::size_t RequestReader::feedLine(std::string_view bytes) {
     }
     return used;
   }
-  line_.append(bytes.substr(0, used));
+  // A line that came in one piece is read where it is.
+  if (end == std::string_view::npos || !line_.empty()) line_.append(bytes.substr(0, used));
   if (end == std::string_view::npos) return used;
-  if (inHead) headBytes_ += line_.size();
-  if (line_.size() < 2 || line_[line_.size() - 2] != '\r') {
+  std::string_view line = line_.empty() ? bytes.substr(0, used) : line_;
+  if (inHead) headBytes_ += line.size();
+  if (line.size() < 2 || line[line.size() - 2] != '\r') {
     fail(400, "a line does not end with CR LF");
     return used;
   }
-  line_.resize(line_.size() - 2);
-  takeLine();
+  line.remove_suffix(2);
+  takeLine(line);
   line_.clear();
   return used;
 }
 
-void RequestReader::takeLine() {
+void RequestReader::takeLine(std::string_view line) {
   switch (part_) {
     case Part::requestLine:
       // Empty lines before a request are ignored (RFC 9112 section 2.2); the header limit bounds them.
-      if (!line_.empty()) takeRequestLine();
+      if (!line.empty()) takeRequestLine(line);
       return;
     case Part::fields:
-      if (line_.empty()) {
+      if (line.empty()) {
         finishHead();
       } else {
-        takeField();
+        takeField(line);
       }
       return;
     case Part::chunkSize:
-      takeChunkSize();
+      takeChunkSize(line);
       return;
     case Part::chunkEnd:
-      if (!line_.empty()) fail(400, "a chunk is longer than its size");
+      if (!line.empty()) fail(400, "a chunk is longer than its size");
       part_ = Part::chunkSize;
       return;
     case Part::trailers:
-      if (line_.empty()) {
+      if (line.empty()) {
         stage_ = Stage::complete;
       } else {
-        takeField();
+        takeField(line);
       }
       return;
     case Part::fixedBody:
@@ -135,15 +121,15 @@ void RequestReader::takeLine() {
   }
 }
 
-void RequestReader::takeRequestLine() {
-  const std::string_view line = line_;
+void RequestReader::takeRequestLine(std::string_view line) {
   const std::size_t first = line.find(' ');
   const std::size_t last = line.rfind(' ');
   if (first == std::string_view::npos || first == last) return fail(400, "the request line is malformed");
   const std::string_view method = line.substr(0, first);
   const std::string_view target = line.substr(first + 1, last - first - 1);
   const std::string_view version = line.substr(last + 1);
-  if (!isToken(method) || !isTargetText(target)) return fail(400, "the request line is malformed");
+  if (!isToken(method) || target.empty() || !kTargetBytes.hasAll(target))
+    return fail(400, "the request line is malformed");
   if (target.size() > limits_.target) {
     return fail(414, "the request target is longer than " + std::to_string(limits_.target) + " bytes");
   }
@@ -161,23 +147,22 @@ void RequestReader::takeRequestLine() {
   part_ = Part::fields;
 }
 
-void RequestReader::takeField() {
-  const std::string_view line = line_;
+void RequestReader::takeField(std::string_view line) {
   const std::size_t colon = line.find(':');
   // A field that begins with a blank is folded (RFC 9112 section 5.2), which no token allows.
   if (colon == std::string_view::npos || !isToken(line.substr(0, colon))) {
     return fail(400, "a header field is malformed");
   }
   const std::string_view value = trimmed(line.substr(colon + 1));
-  if (!isFieldText(value)) return fail(400, "a header field holds a control character");
+  if (!kFieldBytes.hasAll(value)) return fail(400, "a header field holds a control character");
   if (part_ == Part::trailers) return;  // they mean nothing here
-  request_.headers.add(std::string(line.substr(0, colon)), std::string(value));
+  request_.headers.add(line.substr(0, colon), value);
 }
 
 void RequestReader::finishHead() {
   const Headers& headers = request_.headers;
   const std::size_t hosts = headers.count("Host");
-  if (hosts > 1 || (hosts == 0 && request_.minorVersion > 0) || !isHost(headers.get("Host"))) {
+  if (hosts > 1 || (hosts == 0 && request_.minorVersion > 0) || !kHostBytes.hasAll(headers.get("Host"))) {
     return fail(400, "a request has exactly one valid Host (RFC 9112 section 3.2)");
   }
   const auto coding = headers.joined("Transfer-Encoding");
@@ -210,13 +195,12 @@ void RequestReader::finishHead() {
   stage_ = size == 0 ? Stage::complete : Stage::body;
 }
 
-void RequestReader::takeChunkSize() {
-  const std::string_view line = line_;
+void RequestReader::takeChunkSize(std::string_view line) {
   std::string_view size = line.substr(0, line.find(';'));
   // Blanks may stand before an extension only (RFC 9112 section 7.1.1).
   if (size.size() < line.size()) size = size.substr(0, size.find_last_not_of(" \t") + 1);
   const auto parsed = parseHex(size);
-  if (!parsed || !isFieldText(line)) return fail(400, "a chunk's size is malformed");
+  if (!parsed || !kFieldBytes.hasAll(line)) return fail(400, "a chunk's size is malformed");
   if (*parsed > limits_.body - request_.body.size()) {
     return fail(413, "the body is larger than " + std::to_string(limits_.body) + " bytes");
   }
@@ -225,13 +209,12 @@ void RequestReader::takeChunkSize() {
 }
 
 bool RequestReader::expectsContinue() const {
-  return request_.minorVersion > 0 && listHas(request_.headers.joined("Expect"), "100-continue");
+  return request_.minorVersion > 0 && listHas(request_.headers, "Expect", "100-continue");
 }
 
 bool RequestReader::keepsAlive() const {
-  const auto connection = request_.headers.joined("Connection");
-  if (listHas(connection, "close")) return false;
-  return request_.minorVersion > 0 || listHas(connection, "keep-alive");
+  if (listHas(request_.headers, "Connection", "close")) return false;
+  return request_.minorVersion > 0 || listHas(request_.headers, "Connection", "keep-alive");
 }
 
 void RequestReader::reset() {

@@ -60,10 +60,10 @@ class RequestReader {
   enum class Part { requestLine, fields, fixedBody, chunkSize, chunkData, chunkEnd, trailers };
 
   std::size_t feedLine(std::string_view bytes);
-  void takeLine();
-  void takeRequestLine();
-  void takeField();
-  void takeChunkSize();
+  void takeLine(std::string_view line);
+  void takeRequestLine(std::string_view line);
+  void takeField(std::string_view line);
+  void takeChunkSize(std::string_view line);
   void finishHead();
   void fail(int status, std::string detail);
 
@@ -72,7 +72,7 @@ class RequestReader {
   Part part_ = Part::requestLine;
   Request request_;
   Failure failure_;
-  std::string line_;
+  std::string line_;           // what came of a line that has not ended yet
   std::size_t headBytes_ = 0;  // bytes of complete lines of the head, or of the trailers
   std::size_t bodyLeft_ = 0;   // of the body, or of the chunk
 };

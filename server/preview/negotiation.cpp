@@ -27,7 +27,9 @@ bool asksAsWallet(const Headers& headers) {
 }
 
 std::optional<Face> faceByAccept(const Headers& headers) {
-  const auto ranges = parseAccept(headers.joined("Accept").value_or(""));
+  const auto accept = headers.joined("Accept");
+  if (!accept) return std::nullopt;
+  const auto ranges = parseAccept(*accept);
   if (!ranges || ranges->empty()) return std::nullopt;
 
   const Preference json = preferenceFor(*ranges, "application", "json");

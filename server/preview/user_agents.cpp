@@ -178,6 +178,7 @@ UserAgents::UserAgents(const std::vector<std::string>& morePreviewTokens) {
 
 AgentKind UserAgents::classify(std::string_view userAgent) const {
   const std::string agent = asciiLower(trimmed(userAgent.substr(0, kLongestUserAgent)));
+  if (agent.empty()) return AgentKind::unknown;
   const std::uint32_t letters = lettersOf(agent);
   const bool asOperatorSays = std::any_of(morePreviewTokens_.begin(), morePreviewTokens_.end(),
                                           [&](const std::string& token) { return contains(agent, token); });

@@ -1,7 +1,7 @@
 #include "server/share/target.h"
 
 #include <algorithm>
-#include <vector>
+#include <array>
 
 #include "common/text.h"
 #include "tigress/http_message.h"
@@ -9,68 +9,60 @@
 namespace tigress::share {
 namespace {
 
-bool isUnreserved(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
-
 enum class Spelling { good, malformed, evasive };
-
-bool isPlain(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte > 0x20 && byte < 0x7F && c != '\\' && c != '%';
-}
 
 // Decodes what may be decoded; says if the rest is broken or would be a second spelling of something.
 Spelling normalise(std::string_view path, std::string& out) {
+  constexpr ByteSet kPlain = ByteSet::range('!', '$') | ByteSet::range('&', '[') | ByteSet::range(']', '~');
   out.reserve(path.size());
   while (!path.empty()) {
-    const auto odd = std::find_if_not(path.begin(), path.end(), isPlain);
+    const auto odd = std::find_if_not(path.begin(), path.end(), [&](char c) { return kPlain.has(c); });
     out.append(path.begin(), odd);
     path.remove_prefix(static_cast<std::size_t>(odd - path.begin()));
     if (path.empty()) break;
     const auto decoded = path.front() == '%' ? percentDecode(path.substr(0, 3)) : std::nullopt;
     if (!decoded) return Spelling::malformed;
-    if (!isUnreserved(decoded->front())) return Spelling::evasive;
+    if (!kUnreserved.has(decoded->front())) return Spelling::evasive;
     out += *decoded;
     path.remove_prefix(3);
   }
   return Spelling::good;
 }
 
-std::vector<std::string_view> segmentsOf(std::string_view path) {
-  std::vector<std::string_view> segments;
-  segments.reserve(4);  // of a share's document there are three
-  for (std::size_t begin = 1; begin <= path.size();) {
-    const std::size_t end = std::min(path.find('/', begin), path.size());
-    segments.push_back(path.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return segments;
-}
+// What stands between the slashes of a path.
+struct Segments {
+  std::array<std::string_view, 4> first;  // no share's path has more
+  std::size_t count = 0;
+  bool odd = false;  // one is a dot segment, or empty without being the last
 
-bool hasOddSegment(const std::vector<std::string_view>& segments) {
-  for (std::size_t i = 0; i < segments.size(); ++i) {
-    const bool last = i + 1 == segments.size();
-    if (segments[i] == "." || segments[i] == ".." || (segments[i].empty() && !last)) return true;
+  explicit Segments(std::string_view path) {
+    for (std::size_t begin = 1; begin <= path.size();) {
+      const std::size_t end = std::min(path.find('/', begin), path.size());
+      const std::string_view segment = path.substr(begin, end - begin);
+      if (count < first.size()) first[count] = segment;
+      ++count;
+      odd = odd || segment == "." || segment == ".." || (segment.empty() && end < path.size());
+      begin = end + 1;
+    }
   }
-  return false;
-}
+};
 
 // A UUID is one in any case, but an identifier has one spelling.
 bool hasUpperCase(std::string_view path) {
   return std::any_of(path.begin(), path.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
-Target::Kind kindOf(const std::vector<std::string_view>& segments, Uuid& id, Uuid& registration) {
+Target::Kind kindOf(const Segments& path, Uuid& id, Uuid& registration) {
   constexpr std::string_view kDocument = "share.json";
   constexpr std::string_view kMailbox = "m";
   constexpr std::string_view kPush = "push";
-  if (segments.size() == 1 && segments[0].empty()) return Target::Kind::root;
+  if (path.odd) return Target::Kind::nowhere;
+  const auto& segments = path.first;
+  if (path.count == 1 && segments[0].empty()) return Target::Kind::root;
   if (segments[0] != "v1") return Target::Kind::file;
-  if (segments.size() == 1 || (segments.size() == 2 && segments[1].empty())) return Target::Kind::factory;
-  if (segments.size() == 2 && segments[1] == kDocument) return Target::Kind::newDocument;
-  if (segments.size() == 4 && segments[2] == kPush) {
+  if (path.count == 1 || (path.count == 2 && segments[1].empty())) return Target::Kind::factory;
+  if (path.count == 2 && segments[1] == kDocument) return Target::Kind::newDocument;
+  if (path.count == 4 && segments[2] == kPush) {
     const auto share = Uuid::parse(segments[1]);
     const auto named = Uuid::parse(segments[3]);
     if (!share || !named) return Target::Kind::nowhere;
@@ -78,15 +70,15 @@ Target::Kind kindOf(const std::vector<std::string_view>& segments, Uuid& id, Uui
     registration = *named;
     return Target::Kind::registration;
   }
-  if (segments.size() > 3) return Target::Kind::nowhere;
+  if (path.count > 3) return Target::Kind::nowhere;
   if (segments[1] == kMailbox) {
-    if (segments.size() == 2 || segments[2].empty()) return Target::Kind::mailboxes;
+    if (path.count == 2 || segments[2].empty()) return Target::Kind::mailboxes;
     const auto named = Uuid::parse(segments[2]);
     if (!named) return Target::Kind::nowhere;
     id = *named;
     return Target::Kind::mailbox;
   }
-  const bool bare = segments.size() == 2 || segments[2].empty();
+  const bool bare = path.count == 2 || segments[2].empty();
   const auto parsed = Uuid::parse(segments[1]);
   if (!parsed) return !bare && segments[2] == kDocument ? Target::Kind::newDocument : Target::Kind::nowhere;
   id = *parsed;
@@ -141,9 +133,7 @@ Target parseTarget(std::string_view requestTarget) {
     case Spelling::good:
       break;
   }
-  const auto segments = segmentsOf(target.path);
-  target.kind =
-      hasOddSegment(segments) ? Target::Kind::nowhere : kindOf(segments, target.id, target.registration);
+  target.kind = kindOf(Segments(target.path), target.id, target.registration);
   const bool member = target.kind == Target::Kind::otherMember;  // is called as it likes
   if (namesShare(target) && !member && hasUpperCase(target.path)) target.kind = Target::Kind::nowhere;
   return target;
