@@ -83,15 +83,16 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
  public:
   enum class Part { head, whole };
 
-  Call(Relay& relay, Part part, Request request, front::Reply reply)
+  Call(Relay& relay, Part part, Request&& request, front::Reply&& reply)
       : relay_(relay), part_(part), request_(std::move(request)), reply_(std::move(reply)) {}
 
   void begin() {
     step([this] {
       target_ = share::parseTarget(request_.target);
       client_ = relay_.admission_.clientOf(peerOf(request_), request_.headers);
-      if (auto refusal = relay_.admission_.refuse(visit())) return reply(std::move(*refusal));
-      if (relay_.admission_.mustVerify(visit())) return verify();
+      const admission::Visit begun = visit();
+      if (auto refusal = relay_.admission_.refuse(begun)) return reply(std::move(*refusal));
+      if (relay_.admission_.mustVerify(begun)) return verify();
       enter();
     });
   }
@@ -103,7 +104,7 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
       call->step([call = call.get()] {
         auto refusal = call->relay_.admission_.verify(call->visit());
         call->resume([call, refusal = std::move(refusal)] {
-          if (refusal) return call->reply(*refusal);
+          if (refusal) return call->reply(Response(*refusal));
           call->enter();
         });
       });
@@ -148,27 +149,31 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
     }
     const TimePoint now = relay_.parts_.clock();
     const share::SharePointer share = relay_.find(target_, now);
-    auto outcome = ask(share, now);
-    if (!outcome) return reply_.proceed();
-    outcome_ = std::move(*outcome);
-    claims_ = share && outcome_.change && share::bindsReceiver(*share, *outcome_.change);
-    before_ =
-        relay_.parts_.notifier && outcome_.change && share && !share->registrations.empty() ? share : nullptr;
-    if (outcome_.wait && ticket_) return wait(share->expires - now);
-    settle();
+    if (part_ == Part::head) {
+      auto outcome = dav::answerToHead(relay_.context_, target_, share, request_, now);
+      return outcome ? follow(share, now, std::move(*outcome)) : reply_.proceed();
+    }
+    const auto answer = isMailbox(target_) ? mailbox::answer : dav::answer;
+    follow(share, now, answer(relay_.context_, target_, share, request_, now));
   }
 
-  std::optional<share::Outcome> ask(const share::SharePointer& share, TimePoint now) const {
-    const share::Context& context = relay_.context_;
-    if (part_ == Part::head) return dav::answerToHead(context, target_, share, request_, now);
-    if (isMailbox(target_)) return mailbox::answer(context, target_, share, request_, now);
-    return dav::answer(context, target_, share, request_, now);
+  // Answers, if nothing is to happen before.
+  void follow(const share::SharePointer& share, TimePoint now, share::Outcome outcome) {
+    const bool waits = outcome.wait && ticket_;
+    if (!outcome.change && !outcome.receipt && !waits) return send(std::move(outcome.response));
+    pending_ = std::make_unique<Pending>();
+    pending_->outcome = std::move(outcome);
+    const auto& change = pending_->outcome.change;
+    pending_->claims = share && change && share::bindsReceiver(*share, *change);
+    if (relay_.parts_.notifier && change && share && !share->registrations.empty()) pending_->before = share;
+    if (waits) return wait(share->expires - now);
+    settle();
   }
 
   // Until a change, or no longer: out of time, at the share's end, or nobody there to wait.
   void wait(std::chrono::milliseconds untilExpiry) {
     const auto now = std::chrono::steady_clock::now();
-    if (!deadline_) deadline_ = now + outcome_.wait->longest;
+    if (!deadline_) deadline_ = now + pending_->outcome.wait->longest;
     reply_.whenGone([call = shared_from_this()] {
       if (call->ticket_) call->ticket_->endWait();
     });
@@ -182,13 +187,15 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
 
   // Commits what is left to commit, the receipt before the change, and answers.
   void settle() {
-    auto& next = outcome_.receipt ? outcome_.receipt : outcome_.change;
-    if (!next) return send(std::move(outcome_.response));
-    committing_ = std::move(*next);
+    share::Outcome& outcome = pending_->outcome;
+    auto& next = outcome.receipt ? outcome.receipt : outcome.change;
+    if (!next) return send(std::move(outcome.response));
+    pending_->committing = std::move(*next);
     next.reset();
-    relay_.parts_.store->commit(committing_, [call = shared_from_this()](const store::CommitResult& result) {
-      call->resume([call = call.get(), result] { call->committed(result); });
-    });
+    relay_.parts_.store->commit(pending_->committing,
+                                [call = shared_from_this()](const store::CommitResult& result) {
+                                  call->resume([call = call.get(), result] { call->committed(result); });
+                                });
   }
 
   void committed(const store::CommitResult& result) {
@@ -197,7 +204,7 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
       case store::Commit::done:
         return proceed();
       case store::Commit::unknown:  // is settled by looking
-        return relay_.isStored(committing_) ? proceed() : look();
+        return relay_.isStored(pending_->committing) ? proceed() : look();
       case store::Commit::conflict:
         return look();
       case store::Commit::full:
@@ -206,28 +213,30 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
   }
 
   void proceed() {
-    relay_.watchers_.changed(committing_.id);
-    if (before_ && before_->id == committing_.id) {
+    const share::Change& done = pending_->committing;
+    const share::SharePointer& before = pending_->before;
+    relay_.watchers_.changed(done.id);
+    if (before && before->id == done.id) {
       relay_.parts_.notifier->changed(
-          committing_.id, share::toldOf(*before_, committing_, outcome_.spared, relay_.parts_.clock()));
+          done.id, share::toldOf(*before, done, pending_->outcome.spared, relay_.parts_.clock()));
     }
-    if (std::exchange(claims_, false)) relay_.parts_.metrics->count(metrics::Counter::claimsWon);
+    if (std::exchange(pending_->claims, false)) relay_.parts_.metrics->count(metrics::Counter::claimsWon);
     settle();
   }
 
-  void send(Response response) {
+  void send(Response&& response) {
     if (share::refusesClaim(response)) relay_.parts_.metrics->count(metrics::Counter::claimsRefused);
     // The other face of the URL is one header away.
-    if (isRead(request_)) response.headers.set("Vary", std::string(preview::kVary));
+    if (isRead(request_)) response.headers.add("Vary", preview::kVary);
     finish(std::move(response));
   }
 
-  void finish(Response response) {
+  void finish(Response&& response) {
     relay_.admission_.charge(visit(), response);
     reply(std::move(response));
   }
 
-  void reply(Response response) {
+  void reply(Response&& response) {
     share::echoRequestId(request_, response);
     reply_.send(std::move(response));
   }
@@ -236,6 +245,14 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
     return {request_, target_, client_, relay_.parts_.steadyClock(), part_ == Part::whole};
   }
 
+  // What is to happen before the answer leaves. Reads have nothing of it, and it is large.
+  struct Pending {
+    share::Outcome outcome;
+    share::Change committing;
+    bool claims = false;         // the change binds a receiver
+    share::SharePointer before;  // the record that is changed, if somebody may have to be told
+  };
+
   Relay& relay_;
   Part part_;
   Request request_;
@@ -243,10 +260,7 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
   share::Target target_;
   IpAddress client_;
   int attempts_ = 0;
-  share::Outcome outcome_;
-  share::Change committing_;
-  bool claims_ = false;         // the change binds a receiver
-  share::SharePointer before_;  // the record that is changed, if somebody may have to be told
+  std::unique_ptr<Pending> pending_;
   std::optional<notify::Watchers::Ticket> ticket_;
   std::optional<notify::Watchers::Moment> deadline_;  // of all waits together
 };
@@ -261,8 +275,8 @@ void Relay::answerToHead(Request head, front::Reply reply) {
 
 // The faces of a URL that people and crawlers see. Nothing if the answer is the dialect's.
 std::optional<Response> Relay::answerPage(const Target& target, const Request& request) const {
-  const std::string acceptLanguage = request.headers.joined("Accept-Language").value_or("");
-  if (target.kind == Target::Kind::root) return page_.homePage(acceptLanguage);
+  const auto acceptLanguage = [&] { return request.headers.joined("Accept-Language").value_or(""); };
+  if (target.kind == Target::Kind::root) return page_.homePage(acceptLanguage());
   if (target.kind == Target::Kind::file) {
     if (auto file = assets_.find(target.path)) return file;
   }
@@ -275,7 +289,7 @@ std::optional<Response> Relay::answerPage(const Target& target, const Request& r
                        target.kind == Target::Kind::mailbox;
   const share::SharePointer share = mayShow ? share::see(find(target, now)).share : nullptr;
   // A share that nobody filled yet has nothing to announce.
-  if (!share || share->body.empty()) return page_.notFoundPage(acceptLanguage);
+  if (!share || share->body.empty()) return page_.notFoundPage(acceptLanguage());
   preview::PageModel model;
   model.path = target.kind == Target::Kind::mailbox ? mailbox::pathOf(share->id)
                                                     : share::pathOf(share->id, share::Member::document);
@@ -283,7 +297,7 @@ std::optional<Response> Relay::answerPage(const Target& target, const Request& r
   model.vertical = vertical == "c" || vertical == "h" || vertical == "a" ? vertical.front() : '\0';
   model.display = share->display;
   model.expires = share->expires;
-  model.acceptLanguage = acceptLanguage;
+  model.acceptLanguage = acceptLanguage();
   return page_.sharePage(model);
 }
 

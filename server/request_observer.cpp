@@ -91,9 +91,7 @@ class RequestObserver::Observation : public front::Exchange {
     } catch (const std::exception&) {
       // No memory or no randomness for a line of the log: the answer matters more.
     }
-    if (!answer) return reply_.fail(answer.error());
-    if (!*answer) return reply_.proceed();
-    reply_.send(std::move(**answer));
+    reply_.finish(std::move(answer));
   }
   void resume(std::function<void()> work) override { reply_.resume(std::move(work)); }
   void whenGone(std::function<void()> act) override { reply_.whenGone(std::move(act)); }

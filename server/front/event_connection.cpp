@@ -146,14 +146,11 @@ std::size_t EventConnection::feed(std::string_view bytes) {
 void EventConnection::ask(Asked what) {
   ++taken_;
   head_ = reader_.request().method == "HEAD";
-  Request request;
-  if (what == Asked::head) {
-    request = reader_.request();
-  } else {
+  if (what == Asked::whole) {
     keepAlive_ = ++served_ < worker_.settings().requestsPerConnection && reader_.keepsAlive();
-    request = reader_.takeRequest();
-    reader_.reset();
   }
+  Request request = what == Asked::whole ? reader_.takeRequest() : reader_.request();
+  if (what == Asked::whole) reader_.reset();
   request.peer = peer_;
   asked_ = what;
   asking_ = true;
@@ -191,15 +188,16 @@ void EventConnection::called() {
 }
 
 void EventConnection::takeAnswer() {
-  Answer answer = std::move(*answer_);
+  const Answer answer = std::move(*answer_);
   answer_.reset();
   whenGone_ = nullptr;
   const Asked asked = std::exchange(asked_, Asked::nothing);
-  if (answer && !*answer) {
-    return write(kContinue);
-  }
-  const Response response =
-      answer ? std::move(**answer) : answerToFailure(answer.error(), worker_.settings().onError);
+  if (!answer) return conclude(asked, answerToFailure(answer.error(), worker_.settings().onError));
+  if (!*answer) return write(kContinue);
+  conclude(asked, **answer);
+}
+
+void EventConnection::conclude(Asked asked, const Response& response) {
   if (asked == Asked::head) linger_ = true;  // the body may be on its way
   const bool keepAlive = asked == Asked::whole && keepAlive_ && response.status != 500 &&
                          !worker_.isDraining() && !worker_.isFull();

@@ -53,6 +53,7 @@ class EventConnection : public Exchange, public EventLoop::Source, public Phased
   bool isShakingHands() const;
   void ask(Asked what);
   void takeAnswer();
+  void conclude(Asked asked, const Response& response);
   void refuse(const RequestReader::Failure& failure);
   void send(const Response& response, bool head, bool keepAlive);
   void write(std::string_view plain);

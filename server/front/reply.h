@@ -40,6 +40,8 @@ class Reply {
   /// To a head only: it decides nothing, read the body.
   void proceed() { take().finish(std::optional<Response>()); }
   void fail(std::exception_ptr failure) { take().finish(std::move(failure)); }
+  /// What another exchange was answered.
+  void finish(Answer answer) { take().finish(std::move(answer)); }
 
   /// Goes on with a request that had to wait: see Exchange.
   void resume(std::function<void()> work) { exchange_->resume(std::move(work)); }
