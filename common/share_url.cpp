@@ -25,10 +25,6 @@ bool isDigit(char c) {
   return c >= '0' && c <= '9';
 }
 
-bool isAlphanumeric(char c) {
-  return isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 bool isSpace(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -54,8 +50,8 @@ bool isHost(std::string_view host) {
     return std::all_of(host.begin(), host.end(),
                        [](char c) { return isDigit(c) || (c >= 'a' && c <= 'f') || c == ':' || c == '.'; });
   }
-  return !host.empty() && std::all_of(host.begin(), host.end(),
-                                      [](char c) { return isAlphanumeric(c) || c == '-' || c == '.'; });
+  constexpr ByteSet kNameBytes = kAlphanumeric | ByteSet("-.");
+  return !host.empty() && kNameBytes.hasAll(host);
 }
 
 struct SplitUrl {
@@ -106,15 +102,13 @@ bool isOfRelays(std::string_view path) {
 
 // What may stand in a path beside letters and digits, and encoded bytes (RFC 3986 section 3.3).
 constexpr std::string_view kPathMarks = "-._~!$&'()*+,;=:@%/";
+constexpr ByteSet kPathBytes = kAlphanumeric | ByteSet(kPathMarks);
 
 // A path from slash to slash that nobody can read in two ways.
 bool isFolder(std::string_view path) {
   if (path == "/") return true;
   if (path.size() < 3 || path.front() != '/' || path.back() != '/') return false;
-  const bool spelled = std::all_of(path.begin(), path.end(), [](char c) {
-    return isAlphanumeric(c) || kPathMarks.find(c) != std::string_view::npos;
-  });
-  if (!spelled) return false;
+  if (!kPathBytes.hasAll(path)) return false;
   const auto segments = split(path.substr(1, path.size() - 2), '/');
   return std::all_of(segments.begin(), segments.end(), [](std::string_view segment) {
     const auto name = percentDecode(segment);
@@ -265,10 +259,8 @@ Result<std::string> repairFragment(std::string_view fragment) {
   auto decoded = percentDecode(fragment);
   if (!decoded) return incomplete;
   std::string& text = *decoded;
-  const auto belongs = [](char c) {
-    return isAlphanumeric(c) || c == '+' || c == '/' || c == '-' || c == '_';
-  };
-  while (!text.empty() && !belongs(text.back())) text.pop_back();
+  constexpr ByteSet kSecretBytes = kAlphanumeric | ByteSet("+/-_");
+  while (!text.empty() && !kSecretBytes.has(text.back())) text.pop_back();
   for (char& c : text) {
     if (c == ' ' || c == '-') c = '+';
     if (c == '_') c = '/';

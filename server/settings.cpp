@@ -149,10 +149,8 @@ std::optional<std::string> readService(std::string_view text, std::string& out) 
 
 // A word that goes into tokens and header fields as it is.
 std::optional<std::string> readName(std::string_view text, std::string& out) {
-  const bool good = std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
-  });
-  if (!good) return "letters, digits, dots and hyphens";
+  constexpr ByteSet kNameBytes = kAlphanumeric | ByteSet(".-");
+  if (!kNameBytes.hasAll(text)) return "letters, digits, dots and hyphens";
   out = std::string(text);
   return std::nullopt;
 }

@@ -15,18 +15,14 @@ constexpr std::string_view kPrefix = "tigress_";  // so that scanners for leaked
 constexpr std::size_t kTokenBytes = 32;
 constexpr std::size_t kLongestName = 64;
 
-bool isLetterOrDigit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+constexpr ByteSet kToken68Bytes = kAlphanumeric | ByteSet("-._~+/");
+constexpr ByteSet kNameBytes = kAlphanumeric | ByteSet(".-_");
 
 // b64token of RFC 6750 section 2.1
 bool isToken68(std::string_view text) {
   const std::size_t end = std::min(text.find('='), text.size());
   const bool padded = text.find_first_not_of('=', end) == std::string_view::npos;
-  return end > 0 && padded &&
-         std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), [](char c) {
-           return isLetterOrDigit(c) || std::string_view("-._~+/").find(c) != std::string_view::npos;
-         });
+  return end > 0 && padded && kToken68Bytes.hasAll(text.substr(0, end));
 }
 
 std::optional<BearerToken> readToken(std::string_view line) {
@@ -41,9 +37,7 @@ std::optional<BearerToken> readToken(std::string_view line) {
 }  // namespace
 
 bool isTokenName(std::string_view name) {
-  return !name.empty() && name.size() <= kLongestName && std::all_of(name.begin(), name.end(), [](char c) {
-    return isLetterOrDigit(c) || c == '.' || c == '-' || c == '_';
-  });
+  return !name.empty() && name.size() <= kLongestName && kNameBytes.hasAll(name);
 }
 
 Result<BearerTokens> readTokens(std::string_view text) {

@@ -20,10 +20,7 @@ std::int64_t seconds(TimePoint time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
 
-bool isTokenCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' || c == '-' ||
-         c == '_';
-}
+constexpr ByteSet kTokenBytes = kAlphanumeric | ByteSet(":-_");
 
 // google.rpc.Status with FCM's own code among the details.
 bool hasCode(const Response& response, std::string_view code) {
@@ -75,8 +72,7 @@ Fcm::Fcm(Account account, std::string origin) : account_(std::move(account)), or
 }
 
 std::optional<std::string> Fcm::hostOf(const std::string& token) const {
-  const bool good = !token.empty() && token.size() <= kLongestToken &&
-                    std::all_of(token.begin(), token.end(), isTokenCharacter);
+  const bool good = !token.empty() && token.size() <= kLongestToken && kTokenBytes.hasAll(token);
   if (!good) return std::nullopt;
   return host_;
 }
