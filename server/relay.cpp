@@ -148,13 +148,16 @@ class Relay::Call : public std::enable_shared_from_this<Relay::Call> {
                                             "too many requests want this share at once; try again"}));
     }
     const TimePoint now = relay_.parts_.clock();
-    const share::SharePointer share = relay_.find(target_, now);
+    const share::SharePointer stored = relay_.find(target_);
+    const share::SharePointer share = share::asOf(stored, now);
     if (part_ == Part::head) {
       auto outcome = dav::answerToHead(relay_.context_, target_, share, request_, now);
       return outcome ? follow(share, now, std::move(*outcome)) : reply_.proceed();
     }
     const auto answer = isMailbox(target_) ? mailbox::answer : dav::answer;
-    follow(share, now, answer(relay_.context_, target_, share, request_, now));
+    share::Outcome outcome = answer(relay_.context_, target_, share, request_, now);
+    if (outcome.change) share::takePlaceOfExpired(*outcome.change, stored, now);
+    follow(share, now, std::move(outcome));
   }
 
   // Answers, if nothing is to happen before.
@@ -287,7 +290,7 @@ std::optional<Response> Relay::answerPage(const Target& target, const Request& r
   const TimePoint now = parts_.clock();
   const bool mayShow = target.kind == Target::Kind::collection || target.kind == Target::Kind::document ||
                        target.kind == Target::Kind::mailbox;
-  const share::SharePointer share = mayShow ? share::see(find(target, now)).share : nullptr;
+  const share::SharePointer share = mayShow ? share::see(share::asOf(find(target), now)).share : nullptr;
   // A share that nobody filled yet has nothing to announce.
   if (!share || share->body.empty()) return page_.notFoundPage(acceptLanguage());
   preview::PageModel model;
@@ -309,8 +312,8 @@ bool Relay::isStored(const share::Change& change) const {
          share::encodeShare(*stored) == share::encodeShare(*change.next);
 }
 
-share::SharePointer Relay::find(const Target& target, TimePoint now) const {
-  return share::namesShare(target) ? share::asOf(parts_.store->find(target.id), now) : nullptr;
+share::SharePointer Relay::find(const Target& target) const {
+  return share::namesShare(target) ? parts_.store->find(target.id) : nullptr;
 }
 
 std::size_t Relay::removeExpired(std::size_t limit) {

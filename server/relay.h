@@ -68,7 +68,7 @@ class Relay : public front::RequestHandler {
  private:
   class Call;
 
-  share::SharePointer find(const share::Target& target, TimePoint now) const;
+  share::SharePointer find(const share::Target& target) const;
   std::optional<Response> answerPage(const share::Target& target, const Request& request) const;
   bool isStored(const share::Change& change) const;
   void tellOfEnd(const store::Expired& expired);

@@ -15,6 +15,7 @@ struct Call {
   const share::Target& target;
   share::SharePointer share;  ///< live, or null
   share::SharePointer ended;  ///< the tombstone of a claimed share, or null
+  bool taken;                 ///< the identifier is a receipt's
   TimePoint now;
   const share::Context& context;
   share::Caller caller;

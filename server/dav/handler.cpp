@@ -64,9 +64,18 @@ std::optional<share::Outcome> refuseTarget(const share::Target& target, const Re
 Checked check(const share::Context& context, const share::Target& target, share::SharePointer record,
               const Request& request, TimePoint now) {
   share::Seen seen = share::see(std::move(record));
-  Checked checked{
-      findMethod(request.method),
-      {request, target, std::move(seen.share), std::move(seen.ended), now, context, {}, {}, {}, {}}};
+  Checked checked{findMethod(request.method),
+                  {request,
+                   target,
+                   std::move(seen.share),
+                   std::move(seen.ended),
+                   seen.taken,
+                   now,
+                   context,
+                   {},
+                   {},
+                   {},
+                   {}}};
   checked.refused = refuseTarget(target, request, checked.method);
   if (checked.refused) return checked;
   Call& call = checked.call;

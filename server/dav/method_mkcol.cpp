@@ -4,18 +4,9 @@
 #include "server/share/creation.h"
 
 namespace tigress::dav {
-namespace {
 
 using share::Refusal;
 using share::RefusalCode;
-
-// What holds the identifier although nothing is to be seen there: a record whose time is up, before the
-// cleanup has come to it, or a receipt.
-share::SharePointer holderOf(const Call& call) {
-  return call.context.shares.find(call.target.id);
-}
-
-}  // namespace
 
 std::optional<Refusal> checkMkcol(const Call& call) {
   if (call.context.rules.identifiers == share::Identifiers::server)
@@ -23,8 +14,7 @@ std::optional<Refusal> checkMkcol(const Call& call) {
   if (!call.request.body.empty()) {  // RFC 4918 section 9.3
     return Refusal{RefusalCode::unsupportedMediaType, "MKCOL takes no body"};
   }
-  const share::SharePointer holder = holderOf(call);
-  if (call.share || call.ended || (holder && share::isLive(*holder, call.now)))
+  if (call.share || call.ended || call.taken)
     return Refusal{RefusalCode::methodNotAllowed, "the collection is there already"};
   return failedPrecondition(call);
 }
@@ -32,8 +22,6 @@ std::optional<Refusal> checkMkcol(const Call& call) {
 share::Outcome runMkcol(const Call& call) {
   share::Share share;
   share.id = call.target.id;
-  const share::SharePointer holder = holderOf(call);
-  if (holder && !share::isLive(*holder, call.now)) share.version = holder->version;  // takes its place
   share.stage = share::Stage::empty;
   share.created = call.now;
   share.modified = call.now;

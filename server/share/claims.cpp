@@ -161,7 +161,8 @@ Refusal noSuchShare(const SharePointer& ended, const Caller& caller) {
 }
 
 Seen see(SharePointer record) {
-  if (!record || record->stage == Stage::receipt) return {};
+  if (!record) return {};
+  if (record->stage == Stage::receipt) return {nullptr, nullptr, true};
   if (record->stage == Stage::ended) return {nullptr, std::move(record)};
   return {std::move(record), nullptr};
 }

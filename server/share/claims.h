@@ -73,6 +73,7 @@ Refusal noSuchShare(const SharePointer& ended, const Caller& caller);
 struct Seen {
   SharePointer share;  ///< null if there is none to work on
   SharePointer ended;  ///< its tombstone, or null
+  bool taken = false;  ///< the identifier is a receipt's: nothing is there, and nothing may be put there
 };
 Seen see(SharePointer record);
 

@@ -50,7 +50,7 @@ Result<Created, Refusal> createShare(const Context& context, const Caller& calle
     const Uuid receipt = receiptId(context, caller);
     const SharePointer noted = context.shares.find(receipt);
     if (noted && noted->stage == Stage::receipt && isLive(*noted, now)) {
-      const auto [earlier, ended] = see(asOf(context.shares.find(noted->createdAs), now));
+      const auto [earlier, ended, taken] = see(asOf(context.shares.find(noted->createdAs), now));
       if (ended) return noSuchShare(ended, caller);
       if (earlier) return Created{*earlier, true, {}, pushesTo(context, *earlier, Party::sender)};
       share.id = noted->createdAs;  // the relay died between the two commits, or is just between them

@@ -74,6 +74,13 @@ Refusal noRoom() {
           "sufficient-disk-space"};
 }
 
+void takePlaceOfExpired(Change& change, const SharePointer& stored, TimePoint now) {
+  if (change.expected != 0 || !change.next || !stored || stored->id != change.id || isLive(*stored, now))
+    return;
+  change.expected = stored->version;
+  change.next->version = stored->version;
+}
+
 Response toResponse(const Refusal& refusal) {
   Response response =
       refusal.condition.empty()

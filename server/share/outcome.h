@@ -20,6 +20,10 @@ struct Change {
   static Change erase(const Share& share) { return {share.id, share.version, std::nullopt}; }
 };
 
+/// Where there must be no record, one whose time is up is none, though the cleanup has not come to it: the
+/// change takes its place. `stored` is what the store has under the identifier the request names, or null.
+void takePlaceOfExpired(Change& change, const SharePointer& stored, TimePoint now);
+
 /// Who need not be told of a change, because it made the change itself.
 struct Spared {
   Party party = Party::stranger;         ///< of a claimed share: its sender or its receiver

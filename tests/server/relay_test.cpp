@@ -285,6 +285,21 @@ TEST_CASE("an expired, a deleted and an unknown share get the same answer") {
   }
 }
 
+TEST_CASE(
+    "a client's name for a share is free as soon as its time is up, without a second look at the store") {
+  Running running([](RelayParts& parts) {
+    parts.rules.identifiers = share::Identifiers::any;
+    parts.rules.lifetimes.share = seconds(100);
+  });
+  const std::string collection = "/v1/570506ed-38f0-4d45-8494-548c83abc00c/";
+  REQUIRE(running.ask("MKCOL", collection).status == 201);
+  running.passed = 100'000;
+  running.store->finds = 0;
+  CHECK(running.ask("MKCOL", collection).status == 201);
+  CHECK(running.store->finds == 1);
+  CHECK(running.ask("MKCOL", collection).status == 405);
+}
+
 TEST_CASE("as many expired shares are removed as were asked for, and nothing else") {
   Running running([](RelayParts& parts) { parts.rules.lifetimes.share = seconds(100); });
   std::vector<std::string> old;

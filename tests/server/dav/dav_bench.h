@@ -82,7 +82,10 @@ class DavBench : public share::ShareReader {
   /// The outcome, without what follows from it.
   share::Outcome ask(const Request& request) const {
     const share::Target target = share::parseTarget(request.target);
-    return answer({rules, random_, sha256_, *this, *push}, target, liveShare(target), request, now);
+    share::Outcome outcome =
+        answer({rules, random_, sha256_, *this, *push}, target, liveShare(target), request, now);
+    if (outcome.change) share::takePlaceOfExpired(*outcome.change, find(target.id), now);
+    return outcome;
   }
 
   std::optional<share::Outcome> askHead(const Request& head) const {
