@@ -10,9 +10,9 @@
 
 namespace tigress::cli {
 
-/// Gives the parts of a command's result, each with a line end, to stdout or to the file of -o (- is
-/// stdout). When this
-/// succeeds the result is where it belongs, on disk if it is a file: what it was made from may be deleted.
+/// Gives the parts of a command's result, each with a line end, to stdout or to the file of -o (- is stdout).
+/// When this succeeds the result is where it belongs, on disk if it is a file: what it was made from may be
+/// deleted.
 Done deliver(const Arguments& arguments, Terminal& terminal, const std::vector<Report>& reports);
 
 /// What becomes of a file that is there already: the new one takes its place, or is not written (EEXIST).

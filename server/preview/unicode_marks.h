@@ -1,7 +1,5 @@
 #pragma once
 
-#include <iterator>
-
 namespace tigress::preview {
 
 struct Span {
