@@ -73,4 +73,10 @@ class SqliteStatement {
   sqlite3_stmt* statement_ = nullptr;
 };
 
+/// Resets a statement where its use ends.
+struct StatementReset {
+  SqliteStatement& statement;
+  ~StatementReset() { statement.reset(); }
+};
+
 }  // namespace tigress::store

@@ -14,24 +14,34 @@
 
 #include "server/share/share_codec.h"
 #include "server/store/checkpointer.h"
+#include "server/store/row_index.h"
 #include "server/store/sqlite_connection.h"
 #include "server/store/store_error.h"
 
 namespace tigress::store {
 namespace {
 
+// Rows that nobody finds by the identifier (see RowIndex).
+constexpr const char* kLost =
+    "SELECT count(*) FROM share WHERE row <= (SELECT row FROM settled) AND NOT EXISTS "
+    "(SELECT 1 FROM place WHERE place.id = share.id AND place.row = share.row)";
+
 // "TIGR": tells our files from other programs' databases.
 constexpr std::int64_t kApplicationId = 0x54494752;
-constexpr std::int64_t kSchemaVersion = 2;
+constexpr std::int64_t kSchemaVersion = 3;
 
 constexpr const char* kSchema = R"(
   CREATE TABLE share (
-    id BLOB PRIMARY KEY NOT NULL,
+    row INTEGER PRIMARY KEY,
+    id BLOB NOT NULL,
     version INTEGER NOT NULL,
     expires INTEGER NOT NULL,
     record BLOB NOT NULL
   );
   CREATE INDEX share_expires ON share (expires);
+  CREATE TABLE place (id BLOB PRIMARY KEY NOT NULL, row INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE settled (row INTEGER NOT NULL);
+  INSERT INTO settled VALUES (0);
 )";
 
 // A share of usual size and its row take a page each, so a change writes little more than it must.
@@ -135,7 +145,9 @@ void checkIdentity(SqliteConnection& connection, const std::string& path) {
 
 // Down each tree once. A whole check (PRAGMA quick_check) would take minutes for millions of shares.
 void checkRoots(SqliteConnection& connection) {
-  connection.queryNumber("SELECT version FROM share WHERE id = x''");
+  connection.queryNumber("SELECT version FROM share WHERE row = 0");
+  connection.queryNumber("SELECT row FROM place WHERE id = x''");
+  connection.queryNumber("SELECT row FROM settled");
   connection.queryNumber("SELECT version FROM share ORDER BY expires LIMIT 1");
 }
 
@@ -177,19 +189,22 @@ class SqliteStore::Readers {
  public:
   explicit Readers(std::string path) : path_(std::move(path)) {}
 
-  share::SharePointer find(const Uuid& id) {
+  // `row`, if it is known that the share is nowhere else.
+  share::SharePointer find(const Uuid& id, std::optional<Row> row) {
     auto reader = take();
-    reader->select.bindBlob(1, id.bytes());
+    SqliteStatement& select = row ? reader->selectRow : reader->select;
+    select.bindBlob(1, id.bytes());
+    if (row) select.bindNumber(2, *row);
     share::SharePointer result;
-    if (reader->select.step()) {
-      auto share = share::decodeShare(gather(reader->select.blob(1)));
+    if (select.step()) {
+      auto share = share::decodeShare(gather(select.blob(1)));
       if (!share)
         throw StoreError("a record of the store cannot be read; it was torn or written by a newer version");
       share->id = id;
-      share->version = static_cast<std::uint64_t>(reader->select.number(0));
+      share->version = static_cast<std::uint64_t>(select.number(0));
       result = std::make_shared<const share::Share>(std::move(*share));
     }
-    reader->select.reset();  // ends the snapshot
+    select.reset();  // ends the snapshot
     give(std::move(reader));
     return result;
   }
@@ -208,9 +223,14 @@ class SqliteStore::Readers {
   struct Reader {
     explicit Reader(const std::string& path)
         : connection(path, SqliteConnection::Mode::readOnly),
-          select(connection, "SELECT version, record FROM share WHERE id = ?") {}
+          select(
+              connection,
+              "SELECT version, record FROM place JOIN share ON share.row = place.row AND share.id = place.id "
+              "WHERE place.id = ?1"),
+          selectRow(connection, "SELECT version, record FROM share WHERE row = ?2 AND id = ?1") {}
     SqliteConnection connection;
     SqliteStatement select;
+    SqliteStatement selectRow;
   };
 
   std::unique_ptr<Reader> take() {
@@ -238,10 +258,12 @@ class SqliteStore::Readers {
 /// The one thread that writes. Everything queued while a group is being flushed becomes the next group.
 class SqliteStore::Writer {
  public:
-  Writer(const std::string& path, Durability durability, RecordCache& cache, std::size_t logBytes)
+  Writer(const std::string& path, Durability durability, RecordCache& cache, std::size_t logBytes,
+         std::size_t recentRows)
       : connection_(path, SqliteConnection::Mode::readWriteCreate), cache_(cache) {
     prepareDatabase(connection_, path, durability);
     checkpointer_ = std::make_unique<Checkpointer>(path, connection_, static_cast<int>(logBytes / kPageSize));
+    rows_ = std::make_unique<RowIndex>(connection_, recentRows);
     statements_ = std::make_unique<Statements>(connection_);
     thread_ = std::thread([this] { run(); });
   }
@@ -272,6 +294,8 @@ class SqliteStore::Writer {
   }
 
   void overwriteErased() { wait(Overwriting()); }
+
+  std::optional<Row> findRecent(const Uuid& id) const { return rows_->findRecent(id); }
 
   // Waits for run() to have counted what was there.
   std::uint64_t records() const {
@@ -308,7 +332,7 @@ class SqliteStore::Writer {
   struct Overwriting {};
   // What becomes of an expired record: another one, or nothing.
   struct Remains {
-    std::int64_t row;
+    Row row;
     share::Change change;
   };
   // What the thread is asked to do, and what takes how it ended: once, and without a failure of its own.
@@ -320,19 +344,17 @@ class SqliteStore::Writer {
   struct Statements {
     explicit Statements(SqliteConnection& connection)
         : insert(connection,
-                 "INSERT OR IGNORE INTO share (id, version, expires, record) VALUES (?, 1, ?, ?)"),
+                 "INSERT INTO share (row, version, expires, record, id) VALUES (?1, 1, ?2, ?3, ?4)"),
           update(connection,
-                 "UPDATE share SET version = version + 1, expires = ?2, record = ?3 WHERE id = ?1 AND "
+                 "UPDATE share SET version = version + 1, expires = ?2, record = ?3 WHERE row = ?1 AND "
                  "version = ?4"),
-          erase(connection, "DELETE FROM share WHERE id = ?1 AND version = ?2"),
-          eraseRow(connection, "DELETE FROM share WHERE rowid = ?1"),
+          erase(connection, "DELETE FROM share WHERE row = ?1 AND version = ?2"),
           expired(connection,
-                  "SELECT rowid, id, version, record FROM share WHERE expires <= ?1 ORDER BY expires "
+                  "SELECT row, id, version, record FROM share WHERE expires <= ?1 ORDER BY expires "
                   "LIMIT ?2") {}
     SqliteStatement insert;
     SqliteStatement update;
     SqliteStatement erase;
-    SqliteStatement eraseRow;
     SqliteStatement expired;
   };
 
@@ -441,6 +463,7 @@ class SqliteStore::Writer {
 
   void writeTogether(std::deque<Job>& group) {
     Changes changes(cache_);
+    rows_->rolledBack();  // what the one before may have left
     Transaction transaction(connection_);
     added_ = 0;
     std::uint64_t committed = 0;
@@ -454,8 +477,10 @@ class SqliteStore::Writer {
         committed += job.result.removed.size();
       }
     }
+    rows_->settle();
     changes.begin();
     transaction.commit();
+    rows_->committed();
     changes.end();
     checkpointer_->committed();
     records_ += added_;
@@ -476,50 +501,53 @@ class SqliteStore::Writer {
   }
 
   Commit apply(const Write& write, Changes& changes) {
-    SqliteStatement* statement = nullptr;
-    if (!write.record) {
-      statement = &statements_->erase;
-      statement->bindNumber(2, static_cast<std::int64_t>(write.expected));
-    } else if (write.expected == 0) {
-      statement = &statements_->insert;
-      statement->bindNumber(2, milliseconds(write.record->expires));
-      statement->bindBlob(3, write.bytes);
+    const std::optional<Row> row = rows_->find(write.id);
+    if (row) return write.expected == 0 ? Commit::conflict : replace(*row, write, changes);
+    if (write.expected != 0) return Commit::conflict;
+    if (write.record) insert(write, changes);
+    return write.record ? Commit::done : Commit::conflict;
+  }
+
+  void insert(const Write& write, Changes& changes) {
+    SqliteStatement& statement = statements_->insert;
+    const StatementReset reset{statement};
+    statement.bindNumber(1, rows_->add(write.id));
+    statement.bindNumber(2, milliseconds(write.record->expires));
+    statement.bindBlob(3, write.bytes);
+    statement.bindBlob(4, write.id.bytes());
+    statement.step();
+    changes.add(write.id, write.record);
+    ++added_;
+  }
+
+  // By another record, or nothing.
+  Commit replace(Row row, const Write& write, Changes& changes) {
+    SqliteStatement& statement = write.record ? statements_->update : statements_->erase;
+    const auto expected = static_cast<std::int64_t>(write.expected);
+    const StatementReset reset{statement};
+    statement.bindNumber(1, row);
+    if (write.record) {
+      statement.bindNumber(2, milliseconds(write.record->expires));
+      statement.bindBlob(3, write.bytes);
+      statement.bindNumber(4, expected);
     } else {
-      statement = &statements_->update;
-      statement->bindNumber(2, milliseconds(write.record->expires));
-      statement->bindBlob(3, write.bytes);
-      statement->bindNumber(4, static_cast<std::int64_t>(write.expected));
+      statement.bindNumber(2, expected);
     }
-    statement->bindBlob(1, write.id.bytes());
-    const Reset reset{*statement};
-    statement->step();
+    statement.step();
     if (connection_.changes() != 1) return Commit::conflict;
     changes.add(write.id, write.record);
-    added_ += !write.record ? -1 : write.expected == 0 ? 1 : 0;
+    if (write.record) return Commit::done;
+    rows_->remove(write.id, row);
+    --added_;
     return Commit::done;
   }
 
   std::vector<Expired> removeBatch(const Removal& removal, Changes& changes) {
     std::vector<Expired> removed;
-    std::vector<Remains> all = remainsOfExpired(removal, removed);
-    for (const Remains& remains : all) {
-      if (remains.change.next) {
-        apply(Write(remains.change), changes);
-      } else {
-        eraseRow(remains, changes);
-      }
-    }
+    // By its row: an identifier can be as damaged as what cannot be read.
+    for (const Remains& remains : remainsOfExpired(removal, removed))
+      replace(remains.row, Write(remains.change), changes);
     return removed;
-  }
-
-  // By its row: an identifier can be as damaged as what cannot be read.
-  void eraseRow(const Remains& remains, Changes& changes) {
-    SqliteStatement& statement = statements_->eraseRow;
-    statement.bindNumber(1, remains.row);
-    const Reset reset{statement};
-    statement.step();
-    changes.add(remains.change.id, nullptr);
-    --added_;
   }
 
   // What becomes of expired records; one that cannot be read is erased with the rest.
@@ -528,7 +556,7 @@ class SqliteStore::Writer {
     SqliteStatement& statement = statements_->expired;
     statement.bindNumber(1, milliseconds(removal.expiredAt));
     statement.bindNumber(2, static_cast<std::int64_t>(removal.limit));
-    const Reset reset{statement};
+    const StatementReset reset{statement};
     while (statement.step()) {
       share::Change change;
       change.id = Uuid::fromBytes(statement.blob(1)).value_or(Uuid());
@@ -546,14 +574,10 @@ class SqliteStore::Writer {
     return all;
   }
 
-  struct Reset {
-    SqliteStatement& statement;
-    ~Reset() { statement.reset(); }
-  };
-
   SqliteConnection connection_;
   RecordCache& cache_;
   std::unique_ptr<Checkpointer> checkpointer_;
+  std::unique_ptr<RowIndex> rows_;
   std::unique_ptr<Statements> statements_;
   std::atomic<std::int64_t> records_{0};
   std::promise<void> counting_;
@@ -569,10 +593,10 @@ class SqliteStore::Writer {
 };
 
 SqliteStore::SqliteStore(const std::string& path, Durability durability, std::size_t cacheBytes,
-                         std::size_t logBytes)
+                         std::size_t logBytes, std::size_t recentRows)
     : lock_(path),
       cache_(cacheBytes),
-      writer_(std::make_unique<Writer>(path, durability, cache_, logBytes)),
+      writer_(std::make_unique<Writer>(path, durability, cache_, logBytes, recentRows)),
       readers_(std::make_unique<Readers>(path)) {}
 
 SqliteStore::~SqliteStore() {
@@ -583,7 +607,7 @@ SqliteStore::~SqliteStore() {
 share::SharePointer SqliteStore::find(const Uuid& id) const {
   if (auto record = cache_.find(id)) return record;
   const RecordCache::Reading reading = cache_.beginReading(id);
-  auto record = readers_->find(id);
+  auto record = readers_->find(id, writer_->findRecent(id));
   if (record) cache_.keep(reading, record);
   return record;
 }
@@ -610,6 +634,7 @@ void checkSqliteStore(const std::string& path) {
   try {
     checkIdentity(connection, path);
     if (connection.queryText("PRAGMA quick_check(1)") != "ok") refuseDamaged(path);
+    if (connection.queryNumber(kLost) != 0) refuseDamaged(path);
     SqliteStatement records(connection, "SELECT record FROM share");
     while (records.step()) {
       if (!share::decodeShare(gather(records.blob(0)))) refuseDamaged(path);

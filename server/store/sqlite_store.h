@@ -24,13 +24,14 @@ class SqliteStore : public ShareStore {
  public:
   static constexpr std::size_t kCacheBytes = std::size_t{64} << 20;
   static constexpr std::size_t kLogBytes = std::size_t{16} << 20;
+  static constexpr std::size_t kRecentRows = 65'536;
 
-  /// Opens or makes the database, in a time that does not depend on its size. Throws StoreError with a
-  /// sentence that says what to do, for a file that cannot be opened, is in use, is no database of this
-  /// program, is of a newer schema, or is damaged at its roots. Other damage is a StoreError of who meets
-  /// it; checkSqliteStore finds it all.
+  /// Opens or makes the database, in a time that depends on `recentRows` (RowIndex) and not on its size.
+  /// Throws StoreError with a sentence that says what to do, for a file that cannot be opened, is in use, is
+  /// no database of this program, is of a newer schema, or is damaged at its roots. Other damage is a
+  /// StoreError of who meets it; checkSqliteStore finds it all.
   SqliteStore(const std::string& path, Durability durability, std::size_t cacheBytes = kCacheBytes,
-              std::size_t logBytes = kLogBytes);
+              std::size_t logBytes = kLogBytes, std::size_t recentRows = kRecentRows);
   /// Commits what is queued, folds the log into the database and closes it.
   ~SqliteStore() override;
 

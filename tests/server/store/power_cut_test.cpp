@@ -19,7 +19,8 @@ using contract::at;
 
 constexpr std::size_t kNever = static_cast<std::size_t>(-1);
 constexpr int kThreads = 4;
-constexpr int kSteps = 60;  // of each thread
+constexpr int kSteps = 60;              // of each thread
+constexpr std::size_t kRecentRows = 8;  // so few that most are settled
 const char* const kName = "db";
 
 // One thing a share has been, and when, counted in events of the disk.
@@ -208,7 +209,8 @@ Findings run(const Trial& trial, std::uint64_t seed) {
     {
       RecordedDisk disk;
       {
-        SqliteStore store(folder / kName, trial.durability, SqliteStore::kCacheBytes, trial.logBytes);
+        SqliteStore store(folder / kName, trial.durability, SqliteStore::kCacheBytes, trial.logBytes,
+                          kRecentRows);
         for (Worker& worker : workers) worker.goOnFrom(store);
         contract::inThreads(kThreads, [&](int i) { workers[static_cast<std::size_t>(i)].work(store, disk); });
       }
@@ -232,8 +234,11 @@ Findings run(const Trial& trial, std::uint64_t seed) {
       ++findings.cuts;
       const int damagesBefore = findings.torn + findings.refused;
       try {
-        const SqliteStore store(after / kName, trial.durability);
-        for (const Worker& worker : workers) compare(store, worker.history(), moments[i], findings);
+        {
+          const SqliteStore store(after / kName, trial.durability);
+          for (const Worker& worker : workers) compare(store, worker.history(), moments[i], findings);
+        }
+        checkSqliteStore(after / kName);
         SqliteConnection database(after / kName, SqliteConnection::Mode::readOnly);
         if (database.queryText("PRAGMA integrity_check") != "ok") ++findings.refused;
       } catch (const StoreError&) {

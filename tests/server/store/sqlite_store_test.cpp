@@ -30,6 +30,16 @@ Durability eachDurability() {
   return GENERATE(Durability::full, Durability::os);
 }
 
+// With most shares in the index by identifier, and with none there.
+contract::OpenStore eachStore(const std::string& path) {
+  const Durability durability = eachDurability();
+  const std::size_t recentRows = GENERATE(std::size_t{2}, SqliteStore::kRecentRows);
+  return [=] {
+    return std::make_unique<SqliteStore>(path, durability, SqliteStore::kCacheBytes, SqliteStore::kLogBytes,
+                                         recentRows);
+  };
+}
+
 // Of a write-ahead log (https://www.sqlite.org/fileformat2.html#walformat).
 std::uint32_t numberIn(const std::string& log, std::size_t offset) {
   std::uint32_t value = 0;
@@ -90,15 +100,13 @@ std::string checkMessageOf(const std::string& path) {
 }  // namespace
 
 TEST_CASE("the SQLite store compares and swaps") {
-  const Durability durability = eachDurability();
   const TemporaryFolder folder;
-  contract::checkCompareAndSwap([&] { return std::make_unique<SqliteStore>(folder / "db", durability); });
+  contract::checkCompareAndSwap(eachStore(folder / "db"));
 }
 
 TEST_CASE("the SQLite store removes what has expired") {
-  const Durability durability = eachDurability();
   const TemporaryFolder folder;
-  contract::checkRemoval([&] { return std::make_unique<SqliteStore>(folder / "db", durability); });
+  contract::checkRemoval(eachStore(folder / "db"));
 }
 
 TEST_CASE("changes that are committed together are one flush") {
@@ -135,15 +143,13 @@ TEST_CASE("the SQLite store counts what it holds, after a restart, too") {
 }
 
 TEST_CASE("the SQLite store is safe in many threads") {
-  const Durability durability = eachDurability();
   const TemporaryFolder folder;
-  contract::checkConcurrency([&] { return std::make_unique<SqliteStore>(folder / "db", durability); });
+  contract::checkConcurrency(eachStore(folder / "db"));
 }
 
 TEST_CASE("the SQLite store keeps its shares when it is opened again") {
-  const Durability durability = eachDurability();
   const TemporaryFolder folder;
-  contract::checkReopening([&] { return std::make_unique<SqliteStore>(folder / "db", durability); });
+  contract::checkReopening(eachStore(folder / "db"));
 }
 
 TEST_CASE("a file is one store's at a time") {
@@ -555,7 +561,7 @@ TEST_CASE("a store of another schema is refused and left as it was") {
   const TemporaryFolder folder;
   const std::string path = folder / "db";
   const auto [pragma, whose] =
-      GENERATE(std::pair("PRAGMA user_version = 1", "older"), std::pair("PRAGMA user_version = 3", "newer"));
+      GENERATE(std::pair("PRAGMA user_version = 2", "older"), std::pair("PRAGMA user_version = 4", "newer"));
   { SqliteStore store(path, Durability::full); }
   SqliteConnection(path, SqliteConnection::Mode::readWriteCreate).execute(pragma);
   const std::string before = readAll(path);
@@ -602,17 +608,42 @@ TEST_CASE("a damaged store is refused with what to do") {
 }
 
 TEST_CASE("a store is opened without reading all of it") {
+  constexpr std::size_t kFewRecent = 50;
   const TemporaryFolder folder;
+  const auto open = [&] {
+    return std::make_unique<SqliteStore>(folder / "db", Durability::os, SqliteStore::kCacheBytes,
+                                         SqliteStore::kLogBytes, kFewRecent);
+  };
+  std::vector<Uuid> ids;
   {
-    SqliteStore store(folder / "db", Durability::os);
+    const auto store = open();
     for (int i = 0; i < 1000; ++i) {
-      REQUIRE(commitNow(store, writeOver(shareUntil(at(1000)), 0)) == Commit::done);
+      ids.push_back(shareUntil(at(1000)).id);
+      share::Share share = shareUntil(at(1000));
+      share.id = ids.back();
+      REQUIRE(commitNow(*store, writeOver(share, 0)) == Commit::done);
     }
   }
   REQUIRE(std::filesystem::file_size(folder / "db") > 1000 * kPage);
   const std::uint64_t before = bytesRead;
-  const SqliteStore store(folder / "db", Durability::os);
+  const auto store = open();
   CHECK(bytesRead - before < 100 * kPage);
+  CHECK(std::all_of(ids.begin(), ids.end(), [&](const Uuid& id) { return store->find(id) != nullptr; }));
+}
+
+TEST_CASE("a row that its identifier does not lead to is found by reading all of the store") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "db";
+  {
+    SqliteStore store(path, Durability::os, SqliteStore::kCacheBytes, SqliteStore::kLogBytes, 2);
+    for (int i = 0; i < 20; ++i) {
+      REQUIRE(commitNow(store, writeOver(shareUntil(at(1000)), 0)) == Commit::done);
+    }
+  }
+  REQUIRE(checkMessageOf(path).empty());
+  SqliteConnection(path, SqliteConnection::Mode::readWriteCreate)
+      .execute("DELETE FROM place WHERE row = (SELECT min(row) FROM place)");
+  CHECK_THAT(checkMessageOf(path), Catch::Contains("damaged"));
 }
 
 TEST_CASE("a share that was read or written is at hand, unless there is no room for it") {
