@@ -1,7 +1,9 @@
 #include "server/store/record_cache.h"
 
 #include <algorithm>
+#include <iterator>
 #include <new>
+#include <utility>
 
 namespace tigress::store {
 namespace {
@@ -30,8 +32,9 @@ share::SharePointer RecordCache::find(const Uuid& id) {
   const std::lock_guard<std::mutex> guard(shard.mutex);
   const auto place = shard.places.find(id);
   if (place == shard.places.end()) return nullptr;
-  shard.recent.splice(shard.recent.begin(), shard.recent, place->second);
-  return *place->second;
+  Kept& kept = *place->second;
+  if (!kept.used) kept.used = true;  // what is written costs other processors more than what is read
+  return kept.record;
 }
 
 RecordCache::Reading RecordCache::beginReading(const Uuid& id) {
@@ -79,21 +82,33 @@ RecordCache::Shard& RecordCache::shardOf(const Uuid& id) {
 void RecordCache::put(Shard& shard, share::SharePointer record) const {
   remove(shard, record->id);
   try {
-    std::list<share::SharePointer> place{std::move(record)};
-    shard.places.emplace(place.front()->id, place.begin());
-    shard.bytes += weightOf(*place.front());
-    shard.recent.splice(shard.recent.begin(), place);
+    std::list<Kept> place;
+    place.push_back({std::move(record)});
+    shard.places.emplace(place.front().record->id, place.begin());
+    shard.bytes += weightOf(*place.front().record);
+    shard.kept.splice(shard.kept.begin(), place);
   } catch (const std::bad_alloc&) {
     return;  // it is read again when it is wanted
   }
-  while (shard.bytes > bytesPerShard_) remove(shard, Uuid(shard.recent.back()->id));
+  makeRoom(shard);
+}
+
+void RecordCache::makeRoom(Shard& shard) const {
+  while (shard.bytes > bytesPerShard_) {
+    const auto last = std::prev(shard.kept.end());
+    if (std::exchange(last->used, false)) {
+      shard.kept.splice(shard.kept.begin(), shard.kept, last);
+    } else {
+      remove(shard, Uuid(last->record->id));
+    }
+  }
 }
 
 void RecordCache::remove(Shard& shard, const Uuid& id) {
   const auto place = shard.places.find(id);
   if (place == shard.places.end()) return;
-  shard.bytes -= weightOf(**place->second);
-  shard.recent.erase(place->second);
+  shard.bytes -= weightOf(*place->second->record);
+  shard.kept.erase(place->second);
   shard.places.erase(place);
 }
 

@@ -11,9 +11,10 @@
 
 namespace tigress::store {
 
-/// Records a store keeps at hand, so that reading one again needs no database: the most recently used ones
-/// that fit into so many bytes. That a share is not there is never kept, so asking for made-up identifiers
-/// pushes nothing out.
+/// Records a store keeps at hand, so that reading one again needs no database: as many as fit into so many
+/// bytes. Who makes room is the oldest that nobody used since it was last in danger (second chance), so that
+/// a use changes no order that all threads would have to share. That a share is not there is never kept, so
+/// asking for made-up identifiers pushes nothing out.
 ///
 /// It never holds a record that another one has replaced, whatever readers and the writer do at once: a
 /// record read from the database is kept only if no change of it began or ended since before it was read, and
@@ -38,10 +39,14 @@ class RecordCache {
   void endChange(const Uuid& id, share::SharePointer record);
 
  private:
+  struct Kept {
+    share::SharePointer record;
+    bool used = false;
+  };
   struct Shard {
     std::mutex mutex;
-    std::list<share::SharePointer> recent;  // the most recently used one is the first
-    std::unordered_map<Uuid, std::list<share::SharePointer>::iterator, UuidHash> places;
+    std::list<Kept> kept;  // the last one is the first to make room
+    std::unordered_map<Uuid, std::list<Kept>::iterator, UuidHash> places;
     std::vector<Uuid> changing;
     std::size_t bytes = 0;
     std::uint64_t changes = 0;  // begun and ended ones
@@ -51,6 +56,7 @@ class RecordCache {
 
   Shard& shardOf(const Uuid& id);
   void put(Shard& shard, share::SharePointer record) const;
+  void makeRoom(Shard& shard) const;
   static void remove(Shard& shard, const Uuid& id);
 
   std::size_t bytesPerShard_;
