@@ -6,7 +6,7 @@
 namespace tigress::store {
 namespace {
 
-// So many at most by one transaction: who waits for it does not wait for this.
+// So many more than a transaction changes at most, so that who waits for it does not wait for this.
 constexpr std::size_t kMostSettled = 256;
 
 constexpr const char* kSelect =
@@ -80,7 +80,7 @@ void RowIndex::remove(const Uuid& id, Row row) {
 
 void RowIndex::settle() {
   if (recent_.size() <= kept_) return;
-  std::size_t left = std::min(recent_.size() - kept_, kMostSettled);
+  std::size_t left = std::min(recent_.size() - kept_, changed_.size() + kMostSettled);
   auto place = recent_.lower_bound(next_);
   for (; place != recent_.end() && left > 0; ++place, --left) {
     const auto& [id, row] = *place;
